@@ -5,10 +5,11 @@ import { routesOf } from '../istio/routes.ts';
 import { changeOperationOf } from '../operations/index.ts';
 import { labelsThere } from '../plan/pod-labels.ts';
 import {
+  entryOfUnreadWorkloads,
   hasListedEndpoint,
   namespaceOfPods,
   podsOf,
-  selectingEntry,
+  selectsWorkloads,
   servicesFor,
   servingPodsOf,
 } from '../plan/pods.ts';
@@ -51,10 +52,10 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
   if (ready === undefined) return podsElsewhere(snapshot, service.host);
   if (ready.length > 0 || hasListedEndpoint(snapshot, labels, service.host)) return [];
   const selector = formatLabels(labels);
-  const selecting = selectingEntry(snapshot, service.host);
-  if (selecting !== undefined) {
+  const unread = entryOfUnreadWorkloads(snapshot, service.host);
+  if (unread !== undefined) {
     const message =
-      `There is no ready pod with the labels ${selector}. ${workloadsUnread(selecting)} ` +
+      `There is no ready pod with the labels ${selector}. ${workloadsUnread(snapshot, unread)} ` +
       `If there is none either, requests sent to subset ${name} are answered with 503.`;
     return [finding('no-ready-pod', 'error', message, null, true)];
   }
@@ -71,7 +72,7 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
   const what = isBeside
     ? `There are pods with the labels ${selector}, but the selector of ${service.host} selects none of them`
     : found === 0
-      ? `There is no pod with the labels ${selector} in namespace ${snapshot.namespace}`
+      ? `There is no ${selectsWorkloads(snapshot, service.host) ? 'pod or WorkloadEntry' : 'pod'} with the labels ${selector} in namespace ${snapshot.namespace}`
       : found === 1
         ? `The one pod with the labels ${selector} is not ready`
         : `None of the ${found} pods with the labels ${selector} is ready`;
@@ -83,8 +84,8 @@ function withoutReadyPod(snapshot: Snapshot, { labels, service, name }: Target, 
   return [finding('no-ready-pod', 'error', message, null, true)];
 }
 
-function workloadsUnread({ namespace, name }: ServiceView): string {
-  return `ServiceEntry ${namespace}/${name} may select a WorkloadEntry that has them: these are not read.`;
+function workloadsUnread({ unreadWorkloads = '' }: Snapshot, { namespace, name }: ServiceView): string {
+  return `ServiceEntry ${namespace}/${name} may select a WorkloadEntry that has them, and these can't be read (${unreadWorkloads}): grant \`list\` on workloadentries.`;
 }
 
 /** Only pods of one namespace are read, and the service may be in another one. */
@@ -112,12 +113,12 @@ function withoutPodsAfterwards(
     const ready = podLabels && servingPodsOf(snapshot, podLabels, host);
     if (podLabels === undefined || ready === undefined || ready.length > 0) return [];
     if (hasListedEndpoint(snapshot, podLabels, host)) return [];
-    const selecting = selectingEntry(snapshot, host);
+    const unread = entryOfUnreadWorkloads(snapshot, host);
     const message =
       `Subset ${subset} of ${host} gets requests back, and none of its pods (${formatLabels(podLabels)}) is ready` +
-      (selecting === undefined
+      (unread === undefined
         ? ': they would be answered with 503. Start the build again.'
-        : `. ${workloadsUnread(selecting)} If there is none either, they are answered with 503.`);
+        : `. ${workloadsUnread(snapshot, unread)} If there is none either, they are answered with 503.`);
     return [
       isUndo
         ? finding('no-ready-pod', 'error', message, null, true)

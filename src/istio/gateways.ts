@@ -37,6 +37,8 @@ export type GatewayServer = HttpServer | ConnectionServer;
 
 interface AnyServer {
   readonly port: number;
+  /** The one address that it listens on; absent: all. */
+  readonly bind?: string;
   /** As written: `api.example.com`, `*.example.com`, `*`, with or without a namespace in front (`shop/*`). */
   readonly hosts: readonly string[];
 }
@@ -72,7 +74,12 @@ export function serversOf(spec: unknown): readonly GatewayServer[] {
     const { number } = port;
     if (typeof number !== 'number') return [];
     const hosts = Array.isArray(server['hosts']) ? server['hosts'] : [];
-    const place = { port: number, hosts: hosts.filter((host) => typeof host === 'string') };
+    const { bind } = server;
+    const place = {
+      port: number,
+      ...(typeof bind === 'string' && bind !== '' && { bind }),
+      hosts: hosts.filter((host) => typeof host === 'string'),
+    };
     // One that says no mode passes TLS through, whatever certificates it names.
     const mode = tls === undefined ? undefined : (tls['mode'] ?? 'PASSTHROUGH');
     const protocol = textIn(port['protocol']).toUpperCase();
@@ -128,8 +135,13 @@ export function serverFor(
   return serving.find(({ scheme }) => scheme === 'https') ?? serving[0];
 }
 
+/** A host that a server is for, without the namespace in front: `api.example.com`, `*`. */
+export function hostOfServer(written: string): string {
+  return written.slice(written.indexOf('/') + 1).toLowerCase();
+}
+
 function serverMatches(written: string, host: string): boolean {
-  const name = written.slice(written.indexOf('/') + 1).toLowerCase();
+  const name = hostOfServer(written);
   if (name === '*') return true;
   return name.startsWith('*.') ? host.endsWith(name.slice(1)) : name === host;
 }

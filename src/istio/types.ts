@@ -104,11 +104,11 @@ export interface Subset extends JsonObject {
   readonly labels?: Labels;
 }
 
-/** What the checks need to know of a pod. */
+/** What the checks need to know of a pod, or of a WorkloadEntry (a virtual machine) in its place. */
 export interface PodView {
   readonly name: string;
   readonly labels: Labels;
-  /** The pod's Ready condition is true and it isn't being deleted. */
+  /** The pod's Ready condition is true and it isn't being deleted; of a WorkloadEntry: its health checks don't fail. */
   readonly ready: boolean;
   /** Of all its containers; absent: none. */
   readonly restarts?: number;

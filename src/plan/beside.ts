@@ -10,6 +10,7 @@ import { hostsOf, isWithinHost } from '../istio/hosts.ts';
 import { delegateOf } from '../istio/requests/delegates.ts';
 import { servicesInSight } from '../istio/requests/endpoints.ts';
 import { ANOTHER_NAMESPACE } from '../istio/requests/proxy-namespaces.ts';
+import { narrowerHostsByPods } from '../istio/requests/gateway-pods.ts';
 import { hostsAtGateway, hostsOfServers } from '../istio/requests/server-hosts.ts';
 import { importsVirtualService, rootSidecar } from '../istio/sidecar-scope.ts';
 import type { VirtualService } from '../istio/types.ts';
@@ -97,13 +98,17 @@ function ownHostFindings(snapshot: Snapshot, root: VirtualService): readonly Fin
   const owners = gatewaysOf(root).flatMap((gateway) => {
     const served = hostsOfServers(gateway, undefined, snapshot);
     const hosts = hostsAtGateway(root, gateway, served);
-    return beside
+    const byPods = narrowerHostsByPods(snapshot, root, gateway).map(
+      ({ host, other, otherGateway }) => `${host} (${titleOf(other)}, by Gateway ${otherGateway})`,
+    );
+    const byGateway = beside
       .filter((other) => gatewaysOf(other).includes(gateway))
       .flatMap((other) =>
         hostsAtGateway(other, gateway, served)
           .filter((host) => !hosts.includes(host) && hosts.some((wide) => isWithinHost(host, wide)))
           .map((host) => `${host} (${titleOf(other)})`),
       );
+    return [...byGateway, ...byPods];
   });
   if (owners.length === 0) return [];
   const message =

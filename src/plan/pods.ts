@@ -59,12 +59,26 @@ export function hasListedEndpoint(snapshot: Snapshot, labels: Labels, host: stri
   );
 }
 
+/** Do requests for these labels get an answer, as far as is known, from something that is no pod? */
+export function mayNeedNoPod(snapshot: Snapshot, labels: Labels, host: string): boolean {
+  return hasListedEndpoint(snapshot, labels, host) || entryOfUnreadWorkloads(snapshot, host) !== undefined;
+}
+
 /**
- * The ServiceEntry of a host that selects workloads: a WorkloadEntry needs no pod, and is not read.
+ * The ServiceEntry of a host that may select WorkloadEntries which could not be read: a build may run on these alone.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry-workload_selector
  */
-export function selectingEntry(snapshot: Snapshot, host: string): ServiceView | undefined {
+export function entryOfUnreadWorkloads(snapshot: Snapshot, host: string): ServiceView | undefined {
+  return snapshot.unreadWorkloads === undefined ? undefined : selectingEntry(snapshot, host);
+}
+
+/** Are the endpoints of a host WorkloadEntries as well as pods? */
+export function selectsWorkloads(snapshot: Snapshot, host: string): boolean {
+  return selectingEntry(snapshot, host) !== undefined;
+}
+
+function selectingEntry(snapshot: Snapshot, host: string): ServiceView | undefined {
   return servicesFor(snapshot, host).find(
     ({ kind, selector }) => kind === 'ServiceEntry' && selector !== undefined,
   );

@@ -22,7 +22,10 @@ export interface Snapshot {
    * Manifests have no such list: a folder may lack what the cluster has.
    */
   readonly rulesOf?: 'all' | readonly string[];
+  /** With the WorkloadEntries that ServiceEntries may select. */
   readonly pods: Listing<PodView>;
+  /** Why these WorkloadEntries could not be read; absent: they were, or no ServiceEntry selects any. */
+  readonly unreadWorkloads?: string;
   readonly services: Listing<ServiceView>;
   /** Of manifests: the Services and ServiceEntries in the files. The cluster may have others. */
   readonly declared?: readonly ServiceView[];
@@ -38,6 +41,8 @@ export interface Snapshot {
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Gateways (`namespace/name`) that VirtualServices name and that are nowhere in the cluster; absent: not known. */
   readonly absentGateways?: readonly string[];
+  /** For each Gateway that a VirtualService names, others that have pods in common with it; absent: only selectors tell. */
+  readonly podsInCommon?: Readonly<Record<string, readonly string[]>>;
   /** Routes of the Gateway API; absent: not known. */
   readonly gatewayApiRoutes?: readonly GatewayApiRoute[];
   /** Sidecar resources; absent: not known. */

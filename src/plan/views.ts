@@ -11,7 +11,7 @@ import { memoized } from '../base/memoized.ts';
 import { areOfPods } from '../istio/labels.ts';
 import { isLink } from './link-names.ts';
 import { isGoRoute, previewSubset } from './names.ts';
-import { readyPodsOf } from './pods.ts';
+import { mayNeedNoPod, readyPodsOf } from './pods.ts';
 import { hostAndSubset, keysIn, subsetKey } from './subsets.ts';
 import type { Snapshot } from './types.ts';
 import type { DestinationView, RouteView } from './view-types.ts';
@@ -38,7 +38,9 @@ export type Viewer = (virtualService: VirtualService) => RouteView[];
 export function viewer(snapshot: Snapshot, subsets: SubsetLabels): Viewer {
   const readyPods = memoized((key: string): number | null => {
     const labels = subsets.get(key);
-    const pods = labels && readyPodsOf(snapshot, labels, hostAndSubset(key).host);
+    const { host } = hostAndSubset(key);
+    const pods = labels && readyPodsOf(snapshot, labels, host);
+    if (pods?.length === 0 && mayNeedNoPod(snapshot, labels ?? {}, host)) return null;
     return pods === undefined || (pods.length > 0 && !areOfPods(labels ?? {})) ? null : pods.length;
   });
   const destinationView = (

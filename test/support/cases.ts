@@ -1,7 +1,7 @@
 /** What the golden cases need beside the engine: a shell's reading of a command line, and a cluster in a text. */
 import { parseAllDocuments, stringify } from 'yaml';
 import { TrafficError } from '../../src/base/errors.ts';
-import type { DestinationRule, KubeObject, VirtualService } from '../../src/istio/types.ts';
+import type { DestinationRule, KubeObject, PodView, VirtualService } from '../../src/istio/types.ts';
 import { isObject, sameJson } from '../../src/base/json.ts';
 import { parseWords } from '../../src/operations/parse-words.ts';
 import { parseShift } from '../../src/operations/parse-shift.ts';
@@ -14,7 +14,7 @@ import { isVirtualService } from '../../src/istio/kinds.ts';
 import { gatewaysOf, serversOf } from '../../src/istio/gateways.ts';
 import { gatewayApiRoute } from '../../src/istio/gateway-api.ts';
 import { sidecarScope } from '../../src/istio/sidecar-scope.ts';
-import { podView } from '../../src/stores/kubernetes/pods.ts';
+import { podView, workloadView } from '../../src/stores/kubernetes/pods.ts';
 import { serviceEntryView, serviceView } from '../../src/istio/service-views.ts';
 import { textChanges } from '../../src/stores/kubernetes/texts.ts';
 import type { ReadScope, Store } from '../../src/ports/store.ts';
@@ -70,6 +70,7 @@ export interface Held {
 }
 
 export interface ClusterFiles {
+  /** Pods, and WorkloadEntries that ServiceEntries select. */
   readonly pods?: string | undefined;
   readonly services?: string | undefined;
   /**
@@ -107,7 +108,8 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
           (object): object is DestinationRule => object.kind === 'DestinationRule',
         ),
         ...(others !== undefined && { virtualServicesOf: 'all', rulesOf: 'all', ...beside }),
-        pods: listing(files.pods, podView),
+        pods: listing(files.pods, podOrWorkload),
+        ...unreadWorkloads(files.pods),
         services: listing(files.services, (object) =>
           isObject(object) && object['kind'] === 'ServiceEntry'
             ? serviceEntryView(object)
@@ -117,7 +119,7 @@ export function clusterInText(held: Held, namespace: string, files: ClusterFiles
       return Promise.resolve(snapshot);
     },
     pods: () => {
-      const pods = listing(files.pods, podView);
+      const pods = listing(files.pods, podOrWorkload);
       return Promise.resolve(pods.state === 'known' ? pods.items.map(podState) : []);
     },
     rehearse: ({ after }) => Promise.resolve(mutated(after, files.webhook)),
@@ -177,6 +179,16 @@ function mutated<T extends KubeObject>(object: T, webhook = ''): T {
     stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }),
   );
   return objectsIn(text)[0] as T;
+}
+
+function podOrWorkload(object: unknown): PodView {
+  return isObject(object) && object['kind'] === 'WorkloadEntry' ? workloadView(object) : podView(object);
+}
+
+/** `# forbidden WorkloadEntries: no right to list …` among the pods. */
+function unreadWorkloads(text = ''): Pick<Snapshot, 'unreadWorkloads'> {
+  const reason = /^# forbidden WorkloadEntries: (.*)$/m.exec(text)?.[1];
+  return reason === undefined ? {} : { unreadWorkloads: reason };
 }
 
 /** A file that says `# forbidden: why` stands for a list that we may not read. */

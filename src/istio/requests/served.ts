@@ -7,8 +7,15 @@
 import { httpServers, type GatewayServer } from '../gateways.ts';
 import { hostsOf } from '../hosts.ts';
 import type { Match, Route, RouteKind, VirtualService } from '../types.ts';
-import { hostOf } from './request.ts';
-import { hostsForNamespace, serversAt, wildcardMeets, type GatewaySight } from './server-hosts.ts';
+import { hostOf, type HttpRequest } from './request.ts';
+import {
+  hostsForNamespace,
+  hostsOfBoth,
+  isNarrowerHost,
+  serversAt,
+  wildcardMeets,
+  type GatewaySight,
+} from './server-hosts.ts';
 import type { Unheeded } from './sidecars.ts';
 
 /** Why no request comes by a gateway: there is none of this name. */
@@ -85,20 +92,30 @@ function serversForHosts(
   );
 }
 
-/** The same of a request to a host: by which port it comes is not known. */
+/** The routes that a request would be held against. */
+interface RoutesOfHost {
+  readonly host: string;
+  readonly virtualServices: readonly VirtualService[];
+}
+
+/**
+ * The same of a request to a host. It comes by the servers at its port; a port that none of them has is that of a load
+ * balancer in front, and then it may come by any.
+ *
+ * @param listed undefined: no VirtualService is for its host
+ */
 export function unservedRequest(
-  {
-    gateway,
-    authority,
-    scheme,
-  }: { readonly gateway: string; readonly authority: string; readonly scheme: string },
+  { gateway, authority, scheme, port }: Pick<HttpRequest, 'gateway' | 'authority' | 'scheme' | 'port'>,
   namespaces: readonly string[],
   known: GatewaySight,
+  listed?: RoutesOfHost,
 ): (Unheeded & { readonly isRedirected: boolean }) | undefined {
   const absent = absentGateway(gateway, known);
   if (absent !== undefined) return { ...absent, isRedirected: false };
-  const servers = serversAt(gateway, known);
-  if (servers === undefined) return undefined;
+  const all = serversAt(gateway, known);
+  if (all === undefined) return undefined;
+  const atPort = all.filter((server) => server.port === port);
+  const servers = atPort.length > 0 ? atPort : all;
   const host = hostOf(authority);
   const forHost = servers.filter((server) =>
     namespaces.some((namespace) =>
@@ -112,7 +129,12 @@ export function unservedRequest(
     return { ...ofOtherKind('http', gateway, passing), isRedirected: false };
   if (serving.length === 0)
     return { ...otherHosts('http', gateway, servers, host, namespaces), isRedirected: false };
-  if (scheme !== 'http' || plain.length === 0 || plain.some(({ redirects }) => !redirects)) return undefined;
+  const redirecting = plain.filter(({ redirects }) => redirects);
+  if (scheme !== 'http' || redirecting.length === 0) return undefined;
+  const isRedirected =
+    redirecting.length === plain.length ||
+    (atPort.length > 0 && redirecting.some((server) => hasHostOf(server, gateway, host, listed)));
+  if (!isRedirected) return undefined;
   return {
     ...redirected(gateway, host),
     advice: 'Explain the https request to see its route.',
@@ -122,6 +144,22 @@ export function unservedRequest(
 
 function isRedirect(server: GatewayServer): boolean {
   return server.kind === 'http' && server.redirects;
+}
+
+/**
+ * Is a server for the host that has the routes, or for a narrower one? Of several servers at a port, one that redirects
+ * does so for the host, whichever of them has it besides.
+ */
+function hasHostOf(
+  { hosts }: GatewayServer,
+  gateway: string,
+  asked: string,
+  listed: RoutesOfHost | undefined,
+): boolean {
+  if (listed === undefined) return true;
+  return listed.virtualServices
+    .flatMap((one) => hostsOfBoth(one, gateway, hosts))
+    .some((one) => wildcardMeets(one, asked) && !isNarrowerHost(listed.host, one));
 }
 
 function isForPort(match: readonly Match[], port: number): boolean {

@@ -16,6 +16,8 @@ export interface GatewaySight {
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Those that a VirtualService names and that are nowhere in the cluster. */
   readonly absentGateways?: readonly string[];
+  /** For each that a VirtualService names, others that have pods in common with it; absent: only selectors tell. */
+  readonly podsInCommon?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -95,6 +97,11 @@ export function serversAt(
   { gatewayServers: known }: GatewaySight,
 ): readonly GatewayServer[] | undefined {
   return known !== undefined && Object.hasOwn(known, gateway) ? known[gateway] : undefined;
+}
+
+/** A host before a wildcard, and of two wildcards the longer one. */
+export function isNarrowerHost(host: string, than: string): boolean {
+  return than.startsWith('*') && (!host.startsWith('*') || host.length > than.length);
 }
 
 /** `*.shop.io` covers `api.shop.io` and `*.api.shop.io`. */

@@ -1,8 +1,9 @@
 import type { ChangeDraft } from '../../plan/draft.ts';
+import { selectVirtualServices } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { overdueCanaries, overdueFinding } from '../common/overdue-canaries.ts';
 import { planRemoval } from '../common/removal.ts';
-import { staleness } from '../common/staleness.ts';
+import { staleness, unreadWorkloadFindings } from '../common/staleness.ts';
 import type { ClearIntent } from './intent.ts';
 
 /**
@@ -20,5 +21,6 @@ export function planClear(snapshot: Snapshot, intent: ClearIntent): ChangeDraft 
     intent,
     (service, subset) => left.has(subset) || isStale(service, subset),
   );
-  return { ...draft, findings: [...canaries.map(overdueFinding), ...draft.findings] };
+  const unread = unreadWorkloadFindings(snapshot, selectVirtualServices(snapshot, intent));
+  return { ...draft, findings: [...canaries.map(overdueFinding), ...draft.findings, ...unread] };
 }

@@ -1,15 +1,21 @@
 /** Which builds nobody runs any more. */
+import { distinctBy } from '../../base/distinct.ts';
 import { TrafficError } from '../../base/errors.ts';
-import { completedHost } from '../../istio/hosts.ts';
+import { finding, type Finding } from '../../base/findings.ts';
+import { fullName } from '../../base/title.ts';
+import { completedHost, resolveHost } from '../../istio/hosts.ts';
+import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
 import { rulesOfService } from '../../plan/own-subsets.ts';
-import { hasListedEndpoint, namespaceOfPods, servingPodsOf } from '../../plan/pods.ts';
+import { entryOfUnreadWorkloads, mayNeedNoPod, namespaceOfPods, servingPodsOf } from '../../plan/pods.ts';
 import { subsetKey } from '../../plan/subsets.ts';
 import type { Snapshot } from '../../plan/types.ts';
+import type { VirtualService } from '../../istio/types.ts';
 
 /**
  * Which subsets have no ready pod; one that its DestinationRules don't know has none either. Where nobody knows what is
- * behind a subset, because its pods are in another namespace, it is not stale: it may be live.
+ * behind a subset, because its pods are in another namespace or WorkloadEntries can't be read, it is not stale: it may be
+ * live.
  *
  * @throws TrafficError forbidden where the pods can't be read: a guess here would cut off live builds
  */
@@ -29,7 +35,7 @@ export function staleness(snapshot: Snapshot): (host: string, subset: string) =>
     const full = fullHost(snapshot, host);
     if (subset === undefined) return namespaceOfPods(snapshot, full) === snapshot.namespace;
     const labels = subset.labels ?? {};
-    return servingPodsOf(snapshot, labels, full)?.length === 0 && !hasListedEndpoint(snapshot, labels, full);
+    return servingPodsOf(snapshot, labels, full)?.length === 0 && !mayNeedNoPod(snapshot, labels, full);
   };
   // Thousands of routes send to a few subsets.
   return (host, name) => {
@@ -38,6 +44,31 @@ export function staleness(snapshot: Snapshot): (host: string, subset: string) =>
     known.set(key, answer);
     return answer;
   };
+}
+
+/** Services whose builds may run on WorkloadEntries that can't be read: nobody knows which of them are stale. */
+export function unreadWorkloadFindings(
+  snapshot: Snapshot,
+  virtualServices: readonly VirtualService[],
+): readonly Finding[] {
+  const hosts = new Set(
+    virtualServices.flatMap((virtualService) =>
+      routesOf(virtualService).flatMap(({ route }) =>
+        destinationsOf(route).map(({ destination }) =>
+          resolveHost(destination.host, virtualService.metadata.namespace),
+        ),
+      ),
+    ),
+  );
+  const entries = [...hosts].flatMap((host) => entryOfUnreadWorkloads(snapshot, host) ?? []);
+  return distinctBy(entries, fullName).map((entry) =>
+    finding(
+      'workloads-not-known',
+      'warning',
+      `Builds of ServiceEntry ${fullName(entry)} without a ready pod stay, because they may run on WorkloadEntries that it selects, and these can't be read (${snapshot.unreadWorkloads ?? ''}). ` +
+        'Grant `list` on workloadentries, or use `rollback` build by build.',
+    ),
+  );
 }
 
 /** As the services in sight spell it; `api.shop`, which none of them gives, is taken for a Service of namespace shop. */

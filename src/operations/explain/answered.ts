@@ -82,7 +82,14 @@ function answeredInOrder(
     virtualHostBehindName(context, request, oldest);
   const unheard = listed === undefined ? undefined : unheardAt(snapshot, request);
   const unserved =
-    request.gateway === 'mesh' ? undefined : unservedRequest(request, writersOf(listed), snapshot);
+    request.gateway === 'mesh'
+      ? undefined
+      : unservedRequest(
+          request,
+          writersOf(listed),
+          snapshot,
+          listed && { host: listed.host, virtualServices: listedRoots(listed) },
+        );
   const found = unheard === undefined && unserved?.isRedirected !== false ? listed : undefined;
   const { routes, written } = found ?? { routes: [], written: [] };
   const { passed, result: whole } = answer(routes, request);
@@ -107,7 +114,7 @@ function answeredInOrder(
         snapshot,
         request,
         listedRoots(listed),
-        listed?.host,
+        (request.gateway === 'mesh' ? listed : found)?.host,
         withConnectionRoutes(snapshot, request, plain),
       ),
     ),

@@ -1,6 +1,7 @@
 /** Routes of the Gateway API and Sidecars that decide about a request, and whose rules are not read. */
 import { gatewaysClaimed, isGenerated, meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
 import { namespaceInHost } from '../../istio/consulted-rule.ts';
+import { hostsSharedByPods, moreSpecificByPods } from '../../istio/requests/gateway-pods.ts';
 import { servicesAt, servicesInSight } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { meshNames } from '../../istio/requests/route-list.ts';
@@ -8,7 +9,6 @@ import { wildcardMeets } from '../../istio/requests/server-hosts.ts';
 import { importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
-import { hostsSharedByPods } from '../../plan/gateway-pods-findings.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { titleOf } from '../../base/title.ts';
 import type { AskedRequest } from './entry.ts';
@@ -35,7 +35,7 @@ export function besideCandidates(
 ): ExplainedResult {
   const isMesh = request.gateway === 'mesh';
   const beside = !isMesh
-    ? [...apiRoutesAtGateway(snapshot, request), ...routesOfTheSamePods(snapshot, request, roots)]
+    ? [...apiRoutesAtGateway(snapshot, request), ...routesOfTheSamePods(snapshot, request, roots, host)]
     : [
         ...apiRoutesFor(snapshot, request, roots),
         ...sidecarsWithout(snapshot, request, roots),
@@ -89,9 +89,17 @@ function apiRoutesAtGateway(
 /** Another Gateway of the same pods and port has the host as well. */
 function routesOfTheSamePods(
   snapshot: Snapshot,
-  { authority, gateway, port }: AskedRequest,
+  request: AskedRequest,
   roots: readonly VirtualService[],
+  host: string | undefined,
 ): readonly Beside[] {
+  const { authority, gateway, port } = request;
+  const closer = moreSpecificByPods(snapshot, request, host);
+  if (closer !== undefined) {
+    const { other, otherGateway } = closer;
+    const unknown = `${titleOf(other)} gets it, because the same pods serve Gateway ${otherGateway}, where it is for ${closer.host} (explain the request by that gateway to see its routes)`;
+    return [{ unknown, isCertain: true }];
+  }
   const shared = roots.flatMap((root) => hostsSharedByPods(snapshot, root, gateway));
   return shared
     .filter((one) => one.port === port && wildcardMeets(one.host, hostOf(authority)))

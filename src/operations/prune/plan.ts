@@ -6,6 +6,7 @@ import { selectVirtualServices } from '../../plan/select.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import { overdueCanaries, overdueFinding } from '../common/overdue-canaries.ts';
 import { planRemoval } from '../common/removal.ts';
+import { unreadWorkloadFindings } from '../common/staleness.ts';
 import type { PruneIntent } from './intent.ts';
 import { pruneVerdicts, type PruneVerdict } from './verdicts.ts';
 
@@ -21,7 +22,8 @@ const MOST_NAMES = 10;
 export function planPrune(snapshot: Snapshot, intent: PruneIntent): ChangeDraft {
   const canaries = overdueCanaries(snapshot, intent);
   const left = new Set(canaries.map(({ state }) => state.subset));
-  const verdicts = pruneVerdicts(snapshot, selectVirtualServices(snapshot, intent), left);
+  const selected = selectVirtualServices(snapshot, intent);
+  const verdicts = pruneVerdicts(snapshot, selected, left);
   const gone = new Set(
     verdicts.filter(({ isGone }) => isGone).map(({ service, subset }) => `${service}|${subset}`),
   );
@@ -30,7 +32,8 @@ export function planPrune(snapshot: Snapshot, intent: PruneIntent): ChangeDraft 
     intent,
     (service, subset) => left.has(subset) || gone.has(`${service}|${subset}`),
   );
-  const pods = snapshot.pods.state === 'known' ? [] : [podsUnknown(snapshot)];
+  const pods =
+    snapshot.pods.state === 'known' ? unreadWorkloadFindings(snapshot, selected) : [podsUnknown(snapshot)];
   const findings = [...canaries.map(overdueFinding), ...draft.findings, ...pods, ...keptFindings(verdicts)];
   return { ...draft, pruned: verdicts, findings };
 }

@@ -82,7 +82,11 @@ function isUnneeded(snapshot: Snapshot, subset: string, stale: Certainty): Certa
 }
 
 /** Without a ready pod; one of other services that has the labels by chance leaves a doubt. */
-function isStale({ pods, services, namespace }: Snapshot, labels: Labels, host: string): Certainty {
+function isStale(
+  { pods, services, namespace, unreadWorkloads }: Snapshot,
+  labels: Labels,
+  host: string,
+): Certainty {
   if (pods.state !== 'known') return 'maybe';
   // What another namespace runs is not seen: the build may be live.
   if ((namespaceInHost(host) ?? namespace) !== namespace) return 'no';
@@ -93,7 +97,10 @@ function isStale({ pods, services, namespace }: Snapshot, labels: Labels, host: 
   const serving = pods.items.filter(
     (pod) => (pod.ready || isUnreadyEnough) && mayBeOfLabels(pod.labels, labels),
   );
-  if (serving.length === 0) return 'yes';
+  const mayHaveOthers =
+    unreadWorkloads !== undefined &&
+    own.some(({ kind, selector }) => kind === 'ServiceEntry' && selector !== undefined);
+  if (serving.length === 0) return mayHaveOthers ? 'no' : 'yes';
   return known.some(({ selector }) => selector !== undefined) ? 'maybe' : 'no';
 }
 

@@ -10,7 +10,7 @@ import type { LookScope, ReadScope } from '../../ports/store.ts';
 import type { RequestedObject } from './asked-for.ts';
 import type { Attempts } from './calls.ts';
 import { allItems } from './pages.ts';
-import { podView } from './pods.ts';
+import { podView, workloadView } from './pods.ts';
 import { forbidden, callWords, isStatus, json, refusal, statusWords, type RefusedRight } from './refusals.ts';
 import type { About, HttpResponse } from './wire.ts';
 
@@ -20,7 +20,10 @@ export const ISTIO_VERSIONS = ['networking.istio.io/v1', 'networking.istio.io/v1
 export interface NamespaceObjects {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
+  /** With the WorkloadEntries that ServiceEntries may select. */
   readonly pods: Listing<PodView>;
+  /** Why these WorkloadEntries could not be read. */
+  readonly unreadWorkloads?: string;
   readonly services: Listing<ServiceView>;
   /** Absent where all are as they should be. */
   readonly notUnderstood?: readonly NotUnderstood[];
@@ -32,7 +35,8 @@ type ListAnswer =
   | { readonly state: 'absent'; readonly error: TrafficError };
 
 /**
- * Everything of a namespace that a plan needs: five lists at once, however many objects there are.
+ * Everything of a namespace that a plan needs: five lists at once, however many objects there are, and a sixth where a
+ * ServiceEntry selects workloads.
  *
  * @param scope `routes`: the list of VirtualServices alone; `routing`: that of DestinationRules as well
  * @throws TrafficError unauthorized, forbidden (with the Role to grant), not-found (no Istio there), unreachable,
@@ -43,15 +47,20 @@ export async function readLists(
   attempts: Attempts,
   scope?: LookScope,
 ): Promise<NamespaceObjects> {
-  const unread: ListAnswer = { state: 'known', items: [] };
+  const unread = Promise.resolve<ListAnswer>({ state: 'known', items: [] });
   const isAll = scope === undefined;
-  const [virtualServices, destinationRules, pods, services, entries] = await together(attempts, (each) => [
-    listIstio(namespace, 'virtualservices', each),
-    scope === 'routes' ? Promise.resolve(unread) : listIstio(namespace, 'destinationrules', each),
-    isAll ? list('/api/v1', namespace, 'pods', each) : Promise.resolve(unread),
-    isAll ? list('/api/v1', namespace, 'services', each) : Promise.resolve(unread),
-    isAll ? listIstio(namespace, 'serviceentries', each) : Promise.resolve(unread),
-  ]);
+  const lists = await together(attempts, (each) => {
+    const routing = [
+      listIstio(namespace, 'virtualservices', each),
+      scope === 'routes' ? unread : listIstio(namespace, 'destinationrules', each),
+    ] as const;
+    if (!isAll) return [...routing, unread, unread, unread, unread];
+    const pods = list('/api/v1', namespace, 'pods', each);
+    const services = list('/api/v1', namespace, 'services', each);
+    const entries = listIstio(namespace, 'serviceentries', each);
+    return [...routing, pods, services, entries, listSelectedWorkloads(entries, namespace, each)];
+  });
+  const [virtualServices, destinationRules, pods, services, entries, workloads] = lists;
   const { wire } = attempts;
   const refused = [virtualServices, destinationRules].filter((one) => one.state === 'forbidden');
   if (refused.length > 0) throw forbidden(refused, wire);
@@ -63,7 +72,8 @@ export async function readLists(
   return {
     ...routing,
     ...(odd.length > 0 && { notUnderstood: odd }),
-    pods: isAll ? podListing(pods) : { state: 'none' },
+    pods: isAll ? podListing(pods, workloads) : { state: 'none' },
+    ...(workloads.state === 'forbidden' && { unreadWorkloads: workloads.words }),
     services: isAll ? serviceListing(services, entries) : { state: 'none' },
   };
 }
@@ -74,18 +84,26 @@ export function isLook(scope: ReadScope | undefined): scope is LookScope {
 }
 
 /**
- * The pods of a namespace with their states.
+ * The pods of a namespace with their states, and the WorkloadEntries that ServiceEntries may select.
  *
+ * @param withWorkloads do ServiceEntries select any?
  * @throws TrafficError forbidden (with what to grant), unauthorized, unreachable, timeout
  */
-export async function readPods(namespace: string, attempts: Attempts): Promise<readonly PodState[]> {
-  const pods = await list('/api/v1', namespace, 'pods', attempts);
+export async function readPods(
+  namespace: string,
+  attempts: Attempts,
+  withWorkloads: boolean,
+): Promise<readonly PodState[]> {
+  const [pods, workloads] = await together(attempts, (each) => [
+    list('/api/v1', namespace, 'pods', each),
+    withWorkloads ? listIstio(namespace, 'workloadentries', each) : Promise.resolve(undefined),
+  ]);
   if (pods.state === 'forbidden')
     throw new TrafficError(
       'forbidden',
       `The pods of namespace ${namespace} can't be listed (${pods.words}), and a canary is watched by them. Grant \`list\` on pods.`,
     );
-  return known(pods).map(podView).map(podState);
+  return [...known(pods).map(podView), ...workloadViews(workloads)].map(podState);
 }
 
 /** All or the first fault, which ends the others: nobody waits for four slow lists when one was refused for good. */
@@ -116,12 +134,38 @@ async function listIstio(namespace: string, resource: string, attempts: Attempts
   return { state: 'absent', error: new TrafficError('not-found', words) };
 }
 
+/** Does a ServiceEntry choose its endpoints by labels? Then they need not be pods. */
+function isSelecting({ kind, selector }: ServiceView): boolean {
+  return kind === 'ServiceEntry' && selector !== undefined;
+}
+
+/** May something of the namespace send to WorkloadEntries? */
+export function mayHaveWorkloads({ services }: Pick<NamespaceObjects, 'services'>): boolean {
+  return services.state === 'known' && services.items.some(isSelecting);
+}
+
+/** WorkloadEntries, where a ServiceEntry may select some. */
+async function listSelectedWorkloads(
+  reading: Promise<ListAnswer>,
+  namespace: string,
+  attempts: Attempts,
+): Promise<ListAnswer> {
+  const entries = await reading;
+  const isNeeded = entries.state === 'known' && entries.items.map(serviceEntryView).some(isSelecting);
+  return isNeeded ? listIstio(namespace, 'workloadentries', attempts) : { state: 'known', items: [] };
+}
+
+function workloadViews(listed: ListAnswer | undefined): readonly PodView[] {
+  return listed?.state === 'known' ? listed.items.map(workloadView) : [];
+}
+
 /** What the items of a list are. */
 export const KINDS: Readonly<Record<string, string>> = {
   virtualservices: 'VirtualService',
   destinationrules: 'DestinationRule',
   gateways: 'Gateway',
   serviceentries: 'ServiceEntry',
+  workloadentries: 'WorkloadEntry',
   pods: 'Pod',
   services: 'Service',
   sidecars: 'Sidecar',
@@ -168,9 +212,9 @@ function known(listed: ListAnswer): readonly JsonObject[] {
     : new TrafficError('internal', `Unread: ${callWords(listed.about)}`);
 }
 
-function podListing(pods: ListAnswer): Listing<PodView> {
+function podListing(pods: ListAnswer, workloads: ListAnswer): Listing<PodView> {
   if (pods.state === 'forbidden') return { state: 'forbidden', reason: pods.words };
-  return { state: 'known', items: known(pods).map(podView) };
+  return { state: 'known', items: [...known(pods).map(podView), ...workloadViews(workloads)] };
 }
 
 /**

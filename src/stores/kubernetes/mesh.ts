@@ -2,12 +2,13 @@
 import { field, textIn, type JsonObject } from '../../base/json.ts';
 import { GENERATED_GATEWAY } from '../../istio/gateway-api.ts';
 import { gatewayName, serversOf, type GatewayServer } from '../../istio/gateways.ts';
-import { formatLabels, readLabels } from '../../istio/labels.ts';
+import { readLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
 import type { DestinationRule, VirtualService } from '../../istio/types.ts';
 import { readBeside, type BesideLists } from './beside.ts';
 import type { Attempts } from './calls.ts';
 import { namespacesOfPods } from './gateway-places.ts';
+import { readPodsInCommon, type SelectingGateway } from './gateway-pods.ts';
 import { ISTIO_VERSIONS, KINDS, understoodRouting, type NamespaceObjects } from './lists.ts';
 import { allItems } from './pages.ts';
 
@@ -34,10 +35,15 @@ export interface MeshLists extends NamespaceObjects, BesideLists {
   readonly gatewayServers?: Readonly<Record<string, readonly GatewayServer[]>>;
   /** Those that VirtualServices name and that are nowhere. */
   readonly absentGateways?: readonly string[];
+  /** For each of those that are named, others that have pods in common with it; absent: pods can't be listed. */
+  readonly podsInCommon?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What is found out of gateways. */
-export type GatewayLists = Pick<MeshLists, 'gatewayNamespaces' | 'gatewayServers' | 'absentGateways'>;
+export type GatewayLists = Pick<
+  MeshLists,
+  'gatewayNamespaces' | 'gatewayServers' | 'absentGateways' | 'podsInCommon'
+>;
 
 /**
  * What the whole cluster has of VirtualServices and DestinationRules, less the namespace's own, and what stands beside
@@ -100,7 +106,8 @@ export async function readGatewayNamespaces(
     }),
   );
   const gatewayNamespaces = new Map(found.flat());
-  return { ...serversNamed(gateways, named), ...(gatewayNamespaces.size > 0 && { gatewayNamespaces }) };
+  const servers = await serversNamed(gateways, named, attempts);
+  return { ...servers, ...(gatewayNamespaces.size > 0 && { gatewayNamespaces }) };
 }
 
 /**
@@ -118,24 +125,29 @@ export async function readGatewayServers(
   const named = gatewaysNamed(virtualServices, namespace);
   if (named.size === 0) return {};
   const gateways = await listIstio('gateways', attempts);
-  return gateways === undefined ? {} : serversNamed(gateways, named);
+  return gateways === undefined ? {} : serversNamed(gateways, named, attempts);
 }
 
-/** With those that have the same pods as a named one: their routes may be in the same list. */
-function serversNamed(gateways: readonly JsonObject[], named: ReadonlySet<string>): GatewayLists {
-  const podsOf = (gateway: JsonObject): string =>
-    formatLabels(readLabels(field(field(gateway, 'spec'), 'selector')));
-  const pods = new Set(gateways.filter((one) => named.has(nameOfGateway(one))).map(podsOf));
-  const servers = gateways.flatMap((gateway) => {
-    const name = nameOfGateway(gateway);
-    const isSeen = named.has(name) || (podsOf(gateway) !== '' && pods.has(podsOf(gateway)));
-    return isSeen ? [[name, serversOf(field(gateway, 'spec'))] as const] : [];
-  });
-  const found = new Set(servers.map(([name]) => name));
+/** With those that have pods in common with a named one: their routes may be in the same list. */
+async function serversNamed(
+  gateways: readonly JsonObject[],
+  named: ReadonlySet<string>,
+  attempts: Attempts,
+): Promise<GatewayLists> {
+  const all = gateways.map((gateway): SelectingGateway => ({
+    name: nameOfGateway(gateway),
+    selector: readLabels(field(field(gateway, 'spec'), 'selector')),
+    servers: serversOf(field(gateway, 'spec')),
+  }));
+  const podsInCommon = await ifReadable(attempts, () => readPodsInCommon(all, named, attempts));
+  const beside = new Set(Object.values(podsInCommon ?? {}).flat());
+  const seen = all.filter(({ name }) => named.has(name) || podsInCommon === undefined || beside.has(name));
+  const found = new Set(seen.map(({ name }) => name));
   // What istiod makes of a Gateway of the Gateway API is not there to be read.
   const absent = [...named].filter((name) => !found.has(name) && !name.includes(GENERATED_GATEWAY));
   return {
-    gatewayServers: Object.fromEntries(servers),
+    gatewayServers: Object.fromEntries(seen.map(({ name, servers }) => [name, servers])),
+    ...(podsInCommon !== undefined && { podsInCommon }),
     ...(absent.length > 0 && { absentGateways: absent }),
   };
 }

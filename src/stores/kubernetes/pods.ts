@@ -1,6 +1,6 @@
 import { readLabels } from '../../istio/labels.ts';
 import type { PodView } from '../../istio/types.ts';
-import { field, textIn } from '../../base/json.ts';
+import { field, listIn, textIn } from '../../base/json.ts';
 
 /**
  * What the checks need of a Pod as the API lists it. Ready is what a Service takes it for: the Ready condition is
@@ -24,6 +24,31 @@ export function podView(pod: unknown): PodView {
     ...workload(metadata),
   };
 }
+
+/**
+ * A WorkloadEntry in place of a pod. Without health checks it always gets requests, with them only while they say that it
+ * is healthy.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/serviceregistry/serviceentry/conversion.go ConvertWorkloadEntry, isHealthy
+ */
+export function workloadView(entry: unknown): PodView {
+  const metadata = field(entry, 'metadata');
+  const isChecked = textIn(field(field(metadata, 'annotations'), HEALTH_CHECKS)).toLowerCase() === 'true';
+  const isHealthy = listIn(field(field(entry, 'status'), 'conditions')).some(
+    (condition) => field(condition, 'type') === 'Healthy' && field(condition, 'status') === 'True',
+  );
+  return {
+    name: textIn(field(metadata, 'name')),
+    labels: {
+      ...readLabels(field(field(entry, 'spec'), 'labels')),
+      ...readLabels(field(metadata, 'labels')),
+    },
+    ready: (!isChecked || isHealthy) && field(metadata, 'deletionTimestamp') === undefined,
+  };
+}
+
+/** Set by istiod where a WorkloadGroup has a probe. */
+const HEALTH_CHECKS = 'proxy.istio.io/health-checks-enabled';
 
 /** A sidecar may be an init container that goes on, so that these count, too. */
 function health(status: unknown): Pick<PodView, 'restarts' | 'troubles'> {

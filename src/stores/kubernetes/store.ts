@@ -7,7 +7,7 @@ import type { ReadScope, Store } from '../../ports/store.ts';
 import { READ_PATIENCE, WRITE_PATIENCE, type Attempts, type TimeLimits, type Time } from './calls.ts';
 import { examine } from './examine.ts';
 import { readGatewayPlaces } from './gateway-places.ts';
-import { isLook, readLists, readPods, together, type NamespaceObjects } from './lists.ts';
+import { isLook, mayHaveWorkloads, readLists, readPods, together, type NamespaceObjects } from './lists.ts';
 import {
   NO_OTHERS,
   readGatewayNamespaces,
@@ -104,6 +104,7 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
     known = { others, at: time.now() };
     return others;
   };
+  let hasWorkloads = false;
   const gatewaysFor = async (
     scope: ReadScope | undefined,
     own: Promise<NamespaceObjects>,
@@ -154,9 +155,10 @@ export async function kubernetesStore(options: KubernetesOptions): Promise<Store
           return [lists, othersFor(scope, each), gatewaysFor(scope, lists, each)];
         }),
       );
+      if (!isLook(scope)) hasWorkloads = mayHaveWorkloads(own);
       return { source: 'kubernetes', namespace, ...withOthers(own, others), ...gateways };
     },
-    pods: () => readPods(namespace, reading()),
+    pods: () => readPods(namespace, reading(), hasWorkloads),
     get warnings() {
       // Writes are rehearsed together, and the answers come in any order.
       const objects = [...warnings].sort(([a], [b]) => compareTexts(a, b));

@@ -99,6 +99,7 @@ export const paths = {
   virtualServices: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/virtualservices`,
   destinationRules: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/destinationrules`,
   serviceEntries: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/serviceentries`,
+  workloadEntries: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/workloadentries`,
   gateways: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/gateways`,
   sidecars: (namespace: string) => `${NETWORKING}/namespaces/${namespace}/sidecars`,
   services: (namespace: string) => `/api/v1/namespaces/${namespace}/services`,

@@ -56,6 +56,7 @@ const COLLECTIONS = {
   DestinationRule: paths.destinationRules,
   Gateway: paths.gateways,
   ServiceEntry: paths.serviceEntries,
+  WorkloadEntry: paths.workloadEntries,
 } as const;
 
 /** Writes an object of Istio that isn't there yet. */
@@ -66,6 +67,7 @@ export async function create(
     readonly namespace: string;
     readonly name: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
   },
   spec: Readonly<Record<string, unknown>>,
 ): Promise<void> {

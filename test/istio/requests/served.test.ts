@@ -146,3 +146,41 @@ test('a plain request is redirected, one by https has its route', () => {
     [true, undefined, false],
   );
 });
+
+/** What Envoy does was seen on a real one: test/cluster/explain-gateways.test.ts. */
+describe('a request comes by the servers at its port', () => {
+  const REDIRECT = { tls: { httpsRedirect: true } };
+  const other = (hosts: readonly string[], more: object = {}): object => ({
+    ...http(hosts, more),
+    port: { number: 8080, name: 'http-other', protocol: 'HTTP' },
+  });
+  const answerAt = (known: GatewaySight, port: number, authority: string, host?: string): string => {
+    const listed = host === undefined ? undefined : { host, virtualServices: [virtualService([host])] };
+    const asked = { gateway: 'edge/public', authority, scheme: 'http', port };
+    const found = unservedRequest(asked, ['shop'], known, listed);
+    return found === undefined ? 'served' : found.isRedirected ? 'redirected' : 'unserved';
+  };
+
+  test('one of another port neither serves it nor keeps it from being redirected', () => {
+    const known = gateway(http(['a.example.com'], REDIRECT), other(['a.example.com', 'b.example.com']));
+    expect(answerAt(known, 80, 'a.example.com', 'a.example.com')).toBe('redirected');
+    expect(answerAt(known, 8080, 'a.example.com', 'a.example.com')).toBe('served');
+    expect(answerAt(known, 80, 'b.example.com', 'b.example.com')).toBe('unserved');
+    expect(answerAt(known, 8080, 'b.example.com', 'b.example.com')).toBe('served');
+  });
+
+  test('a port of no server is that of a load balancer: it may come by any', () => {
+    const known = gateway(other(['a.example.com']));
+    expect(answerAt(known, 80, 'a.example.com', 'a.example.com')).toBe('served');
+  });
+
+  test('of several at one port, one that redirects does so for its hosts alone', () => {
+    const known = gateway(http(['a.example.com'], REDIRECT), http(['*.example.com']));
+    expect(answerAt(known, 80, 'a.example.com', 'a.example.com')).toBe('redirected');
+    expect(answerAt(known, 80, 'a.example.com', '*.example.com')).toBe('redirected');
+    expect(answerAt(known, 80, 'b.example.com', '*.example.com')).toBe('served');
+    const wide = gateway(http(['*'], REDIRECT), http(['a.example.com']));
+    expect(answerAt(wide, 80, 'a.example.com', 'a.example.com')).toBe('redirected');
+    expect(answerAt(wide, 80, 'b.example.com')).toBe('redirected');
+  });
+});

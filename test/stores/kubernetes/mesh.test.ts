@@ -112,6 +112,37 @@ describe('what other namespaces have', () => {
     expect(Object.keys(found.gatewayServers ?? {})).toEqual(['infra/edge', 'team/own']);
   });
 
+  test('says which Gateways have pods in common with such a gateway, whatever their selectors', async () => {
+    const serversFor = (host: string, port = 80): JsonObject => ({
+      servers: [{ port: { number: port, protocol: 'HTTP' }, hosts: [host] }],
+    });
+    const gateways = [
+      named('infra', 'edge', { selector: { istio: 'ingress' }, ...serversFor('*.io') }),
+      named('team', 'same', { selector: { istio: 'ingress' }, ...serversFor('team.com') }),
+      named('team', 'by-app', { selector: { app: 'gw' }, ...serversFor('shop.io') }),
+      named('team', 'nobodys', { selector: { app: 'none' }, ...serversFor('shop.io') }),
+      named('team', 'of-all', serversFor('shop.io')),
+      named('team', 'other-host', { selector: { app: 'a' }, ...serversFor('shop.com') }),
+      named('team', 'other-port', { selector: { app: 'b' }, ...serversFor('shop.io', 81) }),
+      named('team', 'other-pods', { selector: { istio: 'egress' }, ...serversFor('shop.io') }),
+    ];
+    const pods = {
+      '/api/v1/pods?app=gw,istio=ingress': [named('infra', 'gw-1')],
+      '/api/v1/pods?app=none,istio=ingress': [],
+      '/api/v1/pods?istio=ingress': [named('infra', 'gw-1')],
+    };
+    const { found, asked } = await read({ [`${V1}/gateways`]: gateways, ...pods });
+    expect(found.podsInCommon).toEqual({ 'infra/edge': ['team/same', 'team/by-app', 'team/of-all'] });
+    const seen = ['infra/edge', 'team/same', 'team/by-app', 'team/of-all'];
+    expect(Object.keys(found.gatewayServers ?? {})).toEqual(seen);
+    expect(new Set(asked.filter((path) => path.startsWith('/api/v1/pods')))).toEqual(
+      new Set(Object.keys(pods)),
+    );
+    const unread = await read({ [`${V1}/gateways`]: gateways });
+    expect(unread.found.podsInCommon).toBeUndefined();
+    expect(Object.keys(unread.found.gatewayServers ?? {})).toHaveLength(gateways.length);
+  });
+
   test('does not say where pods are that may not be listed, or that there are none of', async () => {
     const gateways = [named('infra', 'edge', { selector: { istio: 'ingress' } })];
     expect((await read({ [`${V1}/gateways`]: gateways })).found.gatewayNamespaces).toBeUndefined();

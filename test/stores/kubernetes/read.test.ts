@@ -1,6 +1,14 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/base/json.ts';
 import { answers, kubeconfig, startServer } from '../../support/api-server/server.ts';
-import { errorOf, everything, openStore, pod, virtualService } from '../../support/kubernetes-store.ts';
+import {
+  errorOf,
+  everything,
+  openStore,
+  pod,
+  serviceEntry,
+  virtualService,
+} from '../../support/kubernetes-store.ts';
 
 test('reads a namespace with five lists, everything in them as it is', async () => {
   await using server = await startServer({ objects: everything });
@@ -84,6 +92,64 @@ test('no ServiceEntries known to the server is as good as none', async () => {
   await using server = await startServer({ objects: everything, serviceEntries: false });
   const { services } = await (await openStore(server)).store.read();
   expect(services.state === 'known' && services.items.map(({ kind }) => kind)).toEqual(['Service']);
+});
+
+describe('WorkloadEntries, which a ServiceEntry selects', () => {
+  const selecting = {
+    ...serviceEntry,
+    spec: { hosts: ['vm.io'], workloadSelector: { labels: { app: 'vm' } } },
+  };
+  const vm = (name: string, more: JsonObject = {}): JsonObject => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'WorkloadEntry',
+    metadata: { name },
+    spec: { address: '10.0.0.1', labels: { app: 'vm', build: '1' } },
+    ...more,
+  });
+  const checked = (name: string): JsonObject => ({
+    name,
+    annotations: { 'proxy.istio.io/health-checks-enabled': 'true' },
+  });
+  const healthy = { conditions: [{ type: 'Healthy', status: 'True' }] };
+
+  test('count as pods, whether they are healthy as istiod sees it', async () => {
+    const objects = [
+      selecting,
+      vm('plain'),
+      vm('labelled', { metadata: { name: 'labelled', labels: { build: '2' } } }),
+      vm('unproven', { metadata: checked('unproven') }),
+      vm('proven', { metadata: checked('proven'), status: healthy }),
+    ];
+    await using server = await startServer({ objects });
+    const { store } = await openStore(server);
+    const { pods, unreadWorkloads } = await store.read();
+    const own = { app: 'vm', build: '1' };
+    expect(pods).toEqual({
+      state: 'known',
+      items: [
+        { name: 'plain', labels: own, ready: true },
+        { name: 'labelled', labels: { app: 'vm', build: '2' }, ready: true },
+        { name: 'unproven', labels: own, ready: false },
+        { name: 'proven', labels: own, ready: true },
+      ],
+    });
+    expect(unreadWorkloads).toBeUndefined();
+    // What a canary is watched by.
+    expect((await store.pods?.())?.map(({ name, ready }) => [name, ready])).toEqual([
+      ['plain', true],
+      ['labelled', true],
+      ['unproven', false],
+      ['proven', true],
+    ]);
+  });
+
+  test('that may not be listed: the pods are known, and why the others are not', async () => {
+    await using server = await startServer({ objects: [pod('api-1', true), selecting, vm('plain')] });
+    server.deny('list', 'workloadentries');
+    const { pods, unreadWorkloads } = await (await openStore(server)).store.read();
+    expect(pods.state === 'known' && pods.items.map(({ name }) => name)).toEqual(['api-1']);
+    expect(unreadWorkloads).toContain('cannot list resource "workloadentries"');
+  });
 });
 
 test('a cluster without Istio is reported as one', async () => {

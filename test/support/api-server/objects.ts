@@ -6,6 +6,7 @@ export type Resource =
   | 'virtualservices'
   | 'destinationrules'
   | 'serviceentries'
+  | 'workloadentries'
   | 'gateways'
   | 'sidecars'
   | 'httproutes'
@@ -24,6 +25,7 @@ export const RESOURCES: readonly ResourceType[] = [
   { plural: 'virtualservices', kind: 'VirtualService', group: 'networking.istio.io', builtIn: false },
   { plural: 'destinationrules', kind: 'DestinationRule', group: 'networking.istio.io', builtIn: false },
   { plural: 'serviceentries', kind: 'ServiceEntry', group: 'networking.istio.io', builtIn: false },
+  { plural: 'workloadentries', kind: 'WorkloadEntry', group: 'networking.istio.io', builtIn: false },
   { plural: 'gateways', kind: 'Gateway', group: 'networking.istio.io', builtIn: false },
   { plural: 'sidecars', kind: 'Sidecar', group: 'networking.istio.io', builtIn: false },
   { plural: 'httproutes', kind: 'HTTPRoute', group: GATEWAY_API_GROUP, builtIn: false },
