@@ -97,7 +97,7 @@ describe('a subset that no DestinationRule defines', () => {
       'was missing before, in a VirtualService that stays as it is',
       cluster(undefined, { virtualServices: [...(selected ? [selected] : []), other] }),
       // Both are for the same host, and neither says how old it is.
-      ['warning reach-unknown'],
+      ['warning reach-unknown', 'notice other-routes'],
     ],
     [
       'is of a host whose rules nobody sees',

@@ -43,7 +43,10 @@ export function unheardInMesh(
   sight: Sight,
 ): Unheard | undefined {
   const asked = portsOf(match);
-  const found = hostsOf(virtualService).map((host) => unheardAt(kind, host, asked, sight));
+  const found = hostsOf(virtualService).map((host) => {
+    const unheard = unheardAt(kind, host, asked, sight);
+    return unheard === 'unknown' ? (missingPorts(servicesOfHost(host, sight), asked) ?? unheard) : unheard;
+  });
   const unheard = found.filter((one) => one !== undefined && one !== 'unknown');
   const [first] = unheard;
   if (first === undefined || found.includes(undefined)) return undefined;
@@ -91,7 +94,7 @@ function unheardAt(
 ): Unheeded | 'unknown' | undefined {
   const ports = portsAt(host, asked, sight);
   const [first] = ports;
-  if (first === undefined) return missingPorts(servicesOfHost(host, sight), asked) ?? 'unknown';
+  if (first === undefined) return 'unknown';
   if (ports.some(({ protocol }) => isHeard(kind, protocol))) return undefined;
   return unheardWords(kind, first);
 }

@@ -74,9 +74,7 @@ export function serviceItself(lookup: ClusterLookup, request: AskedRequest): Tre
   const { authority, sourceNamespace } = request;
   const host = hostOf(authority).replace(/\.$/, '');
   const whole = sourceNamespace === undefined ? host : resolveHost(host, sourceNamespace);
-  // Where a service has one port alone, a route may mean it without naming it; who calls the service itself may not.
-  const { port } = request;
-  const state = lookup({ host: whole, port }, request);
+  const state = lookup({ host: whole }, request);
   // Where there is no such service or port, it is the mesh's outboundTrafficPolicy that decides.
   const isElsewhere = state.kind === 'no-service' || state.kind === 'port-missing';
   const destination: ExplainedDestination = {
