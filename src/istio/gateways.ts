@@ -135,6 +135,13 @@ export function serverFor(
   return serving.find(({ scheme }) => scheme === 'https') ?? serving[0];
 }
 
+/** The scheme of requests that get to routes for a host: http, unless only servers with TLS don't redirect it. */
+export function schemeFor(servers: readonly GatewayServer[], authority: string): GatewayServer['scheme'] {
+  const plain = servers.filter(({ scheme }) => scheme === 'http');
+  if (serverFor(plain, authority) !== undefined) return 'http';
+  return serverFor(servers, authority)?.scheme ?? 'http';
+}
+
 /** A host that a server is for, without the namespace in front: `api.example.com`, `*`. */
 export function hostOfServer(written: string): string {
   return written.slice(written.indexOf('/') + 1).toLowerCase();

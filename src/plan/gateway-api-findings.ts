@@ -3,6 +3,7 @@ import { finding, type Finding } from '../base/findings.ts';
 import { titleOf } from '../base/title.ts';
 import {
   gatewaysClaimed,
+  isFormerListenerName,
   isGenerated,
   meshClaims,
   titleOfApiRoute,
@@ -99,7 +100,22 @@ export function gatewayFindings(
   const open = claims.filter(({ mayServe }) => mayServe.length > 0);
   const shared = open.filter(({ mayServe }) => isShared(mayServe));
   const elsewhere = open.filter(({ mayServe }) => !isShared(mayServe));
-  return [...known, ...sharedWithoutHosts(shared, root, severity), ...elsewhereWithoutHosts(elsewhere, root)];
+  return [
+    ...formerNames(root),
+    ...known,
+    ...sharedWithoutHosts(shared, root, severity),
+    ...elsewhereWithoutHosts(elsewhere, root),
+  ];
+}
+
+/** Which istiod is there, nobody says: with a new one, no request comes by such a name. */
+function formerNames(root: VirtualService): readonly Finding[] {
+  const names = gatewaysOf(root).filter(isFormerListenerName);
+  if (names.length === 0) return [];
+  const message =
+    `${titleOf(root)} names ${joinFirst(names)}, which is how Istio before 1.28 called a listener of a Gateway of the Gateway API. ` +
+    'From 1.28 on no Gateway has this name, and no request gets the routes by it. Use a Gateway of Istio, or an HTTPRoute.';
+  return [finding('gateway-name-of-earlier-istio', 'warning', message, root)];
 }
 
 /** A route without hostnames, and the Gateways that it is attached to. */

@@ -174,7 +174,7 @@ function defaultsFor(subject: Subject, place: EntryPlace): readonly Value[] {
     case 'uri':
       return ['/', '/other', '/any', '/x/y'];
     case 'scheme':
-      return ['http', 'https'];
+      return place.entry.scheme === 'https' ? ['https', 'http'] : ['http', 'https'];
     case 'method':
       return METHODS;
     case 'authority':
@@ -218,7 +218,7 @@ function requestWith(
   return {
     ...entry,
     method: textOf('method', 'GET'),
-    scheme: textOf('scheme', 'http'),
+    scheme: textOf('scheme', entry.scheme ?? 'http'),
     authority: textOf('authority', entry.authority),
     path: textOf('uri', '/') + (query.length === 0 ? '' : `?${query.join('&')}`),
     headers: Object.fromEntries(named('header')),

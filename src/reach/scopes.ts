@@ -5,8 +5,13 @@
 import { distinctBy } from '../base/distinct.ts';
 import { memoized } from '../base/memoized.ts';
 import { hostsOf, resolveHost } from '../istio/hosts.ts';
-import { gatewayName } from '../istio/gateways.ts';
-import { hostsAtGateway, hostsOfServers, type GatewaySight } from '../istio/requests/server-hosts.ts';
+import { gatewayName, schemeFor } from '../istio/gateways.ts';
+import {
+  hostsAtGateway,
+  hostsOfServers,
+  serversAt,
+  type GatewaySight,
+} from '../istio/requests/server-hosts.ts';
 import { exportsOf } from '../istio/requests/visible.ts';
 import type { EntryPoint } from '../istio/requests/request.ts';
 import { isObject } from '../base/json.ts';
@@ -80,19 +85,19 @@ export function waysIn(
         seen.add(key);
         const { scopes, isCut } = scopesOf([...sharing, virtualService], full, all, namespace);
         isSampled ||= isCut;
-        return scopes.map((scope) => ({
-          entry: {
-            authority: authorityFor(host, namespace, full, scope),
-            gateway: full,
-            ...scope,
-            ...servedIn(servedAt(scope.port)),
-          },
-          host,
-          gateway,
-          home: homeOf(full, namespace),
-          isContested: sharing.filter(hasNoAge).length > 1,
-          root,
-        }));
+        const servers = serversAt(full, known) ?? [];
+        return scopes.map((scope) => {
+          const authority = authorityFor(host, namespace, full, scope);
+          const scheme = schemeFor(servers, authority);
+          return {
+            entry: { authority, gateway: full, scheme, ...scope, ...servedIn(servedAt(scope.port)) },
+            host,
+            gateway,
+            home: homeOf(full, namespace),
+            isContested: sharing.filter(hasNoAge).length > 1,
+            root,
+          };
+        });
       });
     });
   });

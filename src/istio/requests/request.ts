@@ -34,6 +34,8 @@ export type EntryPoint = Pick<
 > & {
   /** At a gateway: the hosts of the servers that it comes by, as Gateways write them (`hostsOfServers`); absent: not known. */
   readonly served?: readonly string[];
+  /** Of requests that come in there; absent: not known. */
+  readonly scheme?: string;
 };
 
 /** The authority without its port and in lower case: Istio lets Envoy ignore both when it looks for a host. */

@@ -1,6 +1,6 @@
 /** What other namespaces have that decides about requests of this one, as far as we may read it. */
 import { field, textIn, type JsonObject } from '../../base/json.ts';
-import { GENERATED_GATEWAY } from '../../istio/gateway-api.ts';
+import { isListenerName } from '../../istio/gateway-api.ts';
 import { gatewayName, serversOf, type GatewayServer } from '../../istio/gateways.ts';
 import { readLabels } from '../../istio/labels.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';
@@ -144,7 +144,7 @@ async function serversNamed(
   const seen = all.filter(({ name }) => named.has(name) || podsInCommon === undefined || beside.has(name));
   const found = new Set(seen.map(({ name }) => name));
   // What istiod makes of a Gateway of the Gateway API is not there to be read.
-  const absent = [...named].filter((name) => !found.has(name) && !name.includes(GENERATED_GATEWAY));
+  const absent = [...named].filter((name) => !found.has(name) && !isListenerName(name));
   return {
     gatewayServers: Object.fromEntries(seen.map(({ name, servers }) => [name, servers])),
     ...(podsInCommon !== undefined && { podsInCommon }),
