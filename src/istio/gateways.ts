@@ -136,8 +136,8 @@ export function serverFor(
 }
 
 /** The scheme of requests that get to routes for a host: http, unless only servers with TLS don't redirect it. */
-export function schemeFor(servers: readonly GatewayServer[], authority: string): GatewayServer['scheme'] {
-  const plain = servers.filter(({ scheme }) => scheme === 'http');
+export function schemeFor(servers: readonly GatewayServer[], authority: string): HttpServer['scheme'] {
+  const plain = httpServers(servers).filter(({ scheme }) => scheme === 'http');
   if (serverFor(plain, authority) !== undefined) return 'http';
   return serverFor(servers, authority)?.scheme ?? 'http';
 }
