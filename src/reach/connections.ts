@@ -1,41 +1,33 @@
-/**
- * Whether anybody feels what a change does to tcp and tls routes. A proxy uses the first tcp route for a port, of all
- * VirtualServices for a gateway; the name of a server (SNI) belongs to the first tls route that has it.
- *
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayNetworkFiltersFromTCPRoutes
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/tls.go
- */
+/** Whether anybody feels what a change does to tcp and tls routes. */
 import { describeMatch } from '../intent/describe-match.ts';
-import { gatewayName, gatewaysOf } from '../istio/gateways.ts';
+import { gatewaysOf } from '../istio/gateways.ts';
 import { hostsOf } from '../istio/hosts.ts';
-import { covers } from '../istio/matches.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
-import { exportsOf } from '../istio/requests/visible.ts';
 import { rootsOf } from '../istio/requests/roots.ts';
 import { ALL_SEEN } from '../istio/requests/seen.ts';
 import { unservedRoute } from '../istio/requests/served.ts';
 import { unheardInMesh } from '../istio/requests/sidecars.ts';
 import { placeOf } from '../istio/routes.ts';
-import type { Match, Route, RouteKind, VirtualService } from '../istio/types.ts';
+import type { VirtualService } from '../istio/types.ts';
 import { sameJson } from '../base/json.ts';
 import { titleOf } from '../base/title.ts';
+import {
+  blocksAt,
+  isFor,
+  listedBefore,
+  NOTHING_LISTED,
+  routesIn,
+  takerBefore,
+  type ConnectionRoute,
+  type ListedBlocks,
+} from './connection-order.ts';
 import type { Effect } from './effect.ts';
 import type { GuardRule } from './expected/types.ts';
-import { keyOfObject } from './listed.ts';
 import type { VersionPair } from './lists.ts';
 import { listenersOf } from './listeners.ts';
 import { brokenCluster } from './not-sent.ts';
 import { hasNoAge, homeOf } from './scopes.ts';
 import type { AskedReach } from './types.ts';
-
-type ConnectionKind = Exclude<RouteKind, 'http'>;
-
-interface ConnectionRoute {
-  readonly kind: ConnectionKind;
-  readonly index: number;
-  readonly route: Route;
-  readonly virtualService: VirtualService;
-}
 
 /**
  * A preview is asked for requests alone: a tcp or tls route that is kept to its stable subset beside one says nothing
@@ -64,29 +56,6 @@ export function connectionEffects(
   });
 }
 
-/** Blocks that may stand before a route, by what they are for: kind, port and server name. */
-type ListedBlocks = ReadonlyMap<string, readonly ListedBlock[]>;
-
-interface ListedBlock {
-  readonly of: ConnectionRoute;
-  readonly block: Match;
-  /** Of other hosts at a gateway: it counts where the Gateway has a server for them at this port. */
-  readonly isOfOtherHosts: boolean;
-}
-
-/** What a proxy finds before a route. */
-interface FoundBefore {
-  readonly of: ConnectionRoute;
-  readonly isOfOtherHosts: boolean;
-  /** It has one of the server names of the block alone. */
-  readonly isPart: boolean;
-}
-
-const NOTHING_LISTED: ListedBlocks = new Map();
-
-/** Blocks that are held against one block: a person who writes more for one port has none that counts twice. */
-const MOST_HELD = 200;
-
 /** What was found out of requests, with the connections added. */
 export function withConnections(
   asked: AskedReach | undefined,
@@ -106,12 +75,6 @@ export function withConnections(
     doubts: [...new Set([...(asked?.doubts ?? []), ...doubts])],
     misses: [...(asked?.misses ?? []), ...misses],
   };
-}
-
-function routesIn(virtualService: VirtualService): readonly ConnectionRoute[] {
-  return (['tls', 'tcp'] as const).flatMap((kind) =>
-    (virtualService.spec[kind] ?? []).map((route, index) => ({ kind, index, route, virtualService })),
-  );
 }
 
 function effectAt(
@@ -175,132 +138,4 @@ function effectAt(
     sight,
   );
   return broken === undefined ? { kind: 'reached' } : missed(broken.why, broken.advice);
-}
-
-/** What a proxy may find before the routes of a VirtualService, and these; of manifests without dates, all that may be. */
-function listedBefore(
-  virtualService: VirtualService,
-  gateway: string,
-  order: readonly VirtualService[],
-): ListedBlocks {
-  const own = keyOfObject(virtualService);
-  const position = order.findIndex((other) => keyOfObject(other) === own);
-  const hosts = hostsOf(virtualService);
-  const isOfSameHosts = (other: VirtualService): boolean =>
-    hosts.length > 0 && hosts.every((host) => hostsOf(other).some((one) => one === '*' || one === host));
-  const others = order.filter(
-    (other, at) =>
-      keyOfObject(other) !== own &&
-      (at < position || hasNoAge(other) || hasNoAge(virtualService)) &&
-      gatewaysOf(other).includes(gateway) &&
-      exportsOf(other).has('*') &&
-      // A gateway looks at no host of a VirtualService once a server has any of them.
-      (gateway !== 'mesh' || isOfSameHosts(other)),
-  );
-  const blocks = [...others, virtualService].flatMap((other) => {
-    const isOfOtherHosts = !isOfSameHosts(other);
-    return routesIn(other)
-      .filter(({ route }) => (route.route ?? []).length > 0)
-      .flatMap((of) =>
-        blocksAt(of, gateway)
-          .flatMap((block) => byName(of.kind, block))
-          .map((block): ListedBlock => ({ of, block, isOfOtherHosts })),
-      );
-  });
-  return Map.groupBy(blocks, ({ of, block }) => keyOf(of.kind, block.port ?? 0, block.sniHosts?.[0]));
-}
-
-function keyOf(kind: ConnectionKind, port: number, name = ''): string {
-  return `${kind} ${port} ${name}`;
-}
-
-/** The route before this one that gets all that it is for; `too many`: not all that may be were looked at. */
-function takerBefore(
-  one: ConnectionRoute,
-  gateway: string,
-  listed: ListedBlocks,
-): FoundBefore | 'too many' | undefined {
-  let taker: FoundBefore | undefined;
-  for (const block of blocksAt(one, gateway)) {
-    const names = byName(one.kind, block).map((narrow) => firstBefore(one, narrow, listed));
-    if (names.includes('too many')) return 'too many';
-    const found = names.filter((of) => of !== undefined && of !== 'too many');
-    const [first] = found;
-    const isPart = found.length < names.length;
-    if (first === undefined || (isPart && gateway === 'mesh')) return undefined;
-    taker ??= {
-      of: first.of,
-      isOfOtherHosts: found.every(({ isOfOtherHosts }) => isOfOtherHosts),
-      isPart,
-    };
-  }
-  return taker;
-}
-
-function firstBefore(
-  one: ConnectionRoute,
-  narrow: Match,
-  listed: ListedBlocks,
-): ListedBlock | 'too many' | undefined {
-  const [port, name] = [narrow.port ?? 0, narrow.sniHosts?.[0]];
-  const keys = new Set([port, 0].flatMap((at) => [keyOf(one.kind, at, name), keyOf(one.kind, at)]));
-  return firstOf(
-    [...keys].map((key) => listed.get(key) ?? []),
-    one,
-    narrow,
-  );
-}
-
-/** Looks at no more than `MOST_HELD`, so that the time grows with the routes and not with their square. */
-function firstOf(
-  lists: readonly (readonly ListedBlock[])[],
-  one: ConnectionRoute,
-  narrow: Match,
-): ListedBlock | 'too many' | undefined {
-  let held = 0;
-  let ofOtherHosts: ListedBlock | undefined;
-  for (const list of lists) {
-    for (const listed of list) {
-      const { of, block } = listed;
-      // The own ones stand at the end, in their order.
-      if (of.virtualService === one.virtualService && of.index >= one.index) break;
-      if (held === MOST_HELD) return 'too many';
-      held += 1;
-      if (!covers(block, narrow)) continue;
-      if (!listed.isOfOtherHosts) return listed;
-      ofOtherHosts ??= listed;
-    }
-  }
-  return ofOtherHosts;
-}
-
-/**
- * The blocks for a gateway, without saying so, and without what a gateway looks at in no block of tcp and tls.
- *
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go l4SingleMatch
- */
-function blocksAt({ route, virtualService }: ConnectionRoute, gateway: string): readonly Match[] {
-  const { match = [] } = route;
-  if (match.length === 0) return [{}];
-  return match
-    .filter((block) => isBlockFor(block, gateway, virtualService))
-    .map(({ gateways: _, ...block }): Match => {
-      if (gateway === 'mesh') return block;
-      const { port, sniHosts } = block;
-      return { ...(port !== undefined && { port }), ...(sniHosts !== undefined && { sniHosts }) };
-    });
-}
-
-/** One of tls as one for each server name: these go by no order. */
-function byName(kind: ConnectionKind, block: Match): readonly Match[] {
-  const names = block.sniHosts ?? [];
-  return kind === 'tls' && names.length > 0 ? names.map((one) => ({ ...block, sniHosts: [one] })) : [block];
-}
-
-function isFor({ match = [] }: Route, gateway: string, virtualService: VirtualService): boolean {
-  return match.length === 0 || match.some((block) => isBlockFor(block, gateway, virtualService));
-}
-
-function isBlockFor({ gateways = [] }: Match, gateway: string, { metadata }: VirtualService): boolean {
-  return gateways.length === 0 || gateways.some((one) => gatewayName(one, metadata.namespace) === gateway);
 }
