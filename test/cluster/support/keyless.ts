@@ -35,8 +35,29 @@ export async function allowJobs(
   );
 }
 
-/** Applies a Role and its RoleBinding, and waits until the first of its users has the rights. */
-export async function grant(plane: Plane, namespace: string, text: string): Promise<void> {
+/** Lets jobs of refs/heads/main list WorkloadEntries as well, which the printed Role doesn't. */
+export async function allowWorkloads(plane: Plane, namespace: string): Promise<void> {
+  const text = await printedByKeyless('--only', 'authorization', '--namespace', namespace);
+  const [role, binding] = parseAllDocuments(text);
+  const right = { group: 'networking.istio.io', resource: 'workloadentries' };
+  role?.setIn(['rules'], [{ apiGroups: [right.group], resources: [right.resource], verbs: ['list'] }]);
+  for (const document of [role, binding]) document?.setIn(['metadata', 'name'], right.resource);
+  binding?.setIn(['roleRef', 'name'], right.resource);
+  const documents = [role, binding].map((document) => JSON.stringify(document));
+  await grant(plane, namespace, documents.join('\n---\n'), right);
+}
+
+/**
+ * Applies a Role and its RoleBinding, and waits until the first of its users has the rights.
+ *
+ * @param right to list, which the Role gives
+ */
+export async function grant(
+  plane: Plane,
+  namespace: string,
+  text: string,
+  right: { readonly group?: string; readonly resource: string } = { resource: 'pods' },
+): Promise<void> {
   const [role, binding] = parseAllDocuments(text).map(
     (document) => document.toJS() as Record<string, unknown>,
   );
@@ -47,7 +68,7 @@ export async function grant(plane: Plane, namespace: string, text: string): Prom
   await until(`${subject?.name ?? ''} has its rights`, async () => {
     const review = await plane.api.post<{ status: { allowed: boolean } }>(
       '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-      { spec: { user: subject?.name, resourceAttributes: { namespace, verb: 'list', resource: 'pods' } } },
+      { spec: { user: subject?.name, resourceAttributes: { namespace, verb: 'list', ...right } } },
     );
     return review.status.allowed;
   });
