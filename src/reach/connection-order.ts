@@ -173,7 +173,7 @@ function byName(kind: ConnectionKind, block: Match): readonly Match[] {
 }
 
 /** Has a route a block for a gateway? */
-export function isFor({ match = [] }: Route, gateway: string, virtualService: VirtualService): boolean {
+export function hasBlockAt({ match = [] }: Route, gateway: string, virtualService: VirtualService): boolean {
   return match.length === 0 || match.some((block) => isBlockFor(block, gateway, virtualService));
 }
 

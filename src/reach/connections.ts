@@ -13,7 +13,7 @@ import { sameJson } from '../base/json.ts';
 import { titleOf } from '../base/title.ts';
 import {
   blocksAt,
-  isFor,
+  hasBlockAt,
   listedBefore,
   NOTHING_LISTED,
   routesIn,
@@ -50,7 +50,7 @@ export function connectionEffects(
   if (routes.length === 0) return [];
   const order = rootsOf(all, ALL_SEEN).map(({ virtualService }) => virtualService);
   return gatewaysOf(after).flatMap((gateway) => {
-    const asked = routes.filter(({ route }) => isFor(route, gateway, after));
+    const asked = routes.filter(({ route }) => hasBlockAt(route, gateway, after));
     const listed = asked.length === 0 ? NOTHING_LISTED : listedBefore(after, gateway, order);
     return asked.map((one) => effectAt(one, before, gateway, listed, sight));
   });
