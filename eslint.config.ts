@@ -37,7 +37,8 @@ export default defineConfig(
   {
     languageOptions: {
       parserOptions: {
-        projectService: true,
+        // One program for all files. With `projectService`, which opens them one by one, a third is added to the time.
+        project: true,
         tsconfigRootDir: import.meta.dirname,
       },
     },
