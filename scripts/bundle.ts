@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withEagerFunctions } from './bundle/eager.ts';
 import { filesOfLibrary, librarySource } from './bundle/library.ts';
-import { bundledPackages, licensesText } from './bundle/licenses.ts';
+import { licensesText } from './bundle/licenses.ts';
 import { minified, withEagerModules, withLateBuiltIns } from './bundle/minify.ts';
+import { bundledPackages, filesWith } from './bundle/packages.ts';
 import { calledFunctions } from './bundle/profile.ts';
 import { stageSources } from './bundle/stage.ts';
 
@@ -86,11 +87,11 @@ try {
   renameSync(join(made, 'index.js'), join(made, BUNDLE));
   writeFileSync(join(made, 're2js.cjs'), await minified(readFileSync(RE2JS, 'utf8')));
   for (const [file, source] of Object.entries(ENTRIES)) writeFileSync(join(made, file), source);
-  for (const [file, isCalled] of calledFunctions(ROOT, made)) {
+  const statistics = readFileSync(stats, 'utf8');
+  for (const [file, isCalled] of await calledFunctions(ROOT, made, filesWith(statistics, 'undici'))) {
     const source = readFileSync(join(made, file), 'utf8');
     writeFileSync(join(made, file), withEagerFunctions(source, isCalled));
   }
-  const statistics = readFileSync(stats, 'utf8');
   const library = librarySource(BUNDLE, filesOfLibrary(statistics), await libraryNames());
   writeFileSync(join(made, 'library.js'), library);
   // Not ncc's: its list lacks every package whose modules are merged into others.

@@ -4,13 +4,13 @@ import { median } from '../compare.ts';
 import type { Part } from './part.ts';
 import { ACTION, CLI, SCRIPT, waysOn, type Way } from './ways.ts';
 
-const RUNS = 7;
+const RUNS = 15;
 const WEIGHT = 50;
 /**
  * Milliseconds before each change, in which istiod and the gateways are done with the one before: on a machine of two
  * cores that work is a part of whatever runs at the same time.
  */
-const REST = 500;
+const REST = 150;
 /** The most that a way may take, as a part of another's time. */
 const LIMITS: Readonly<Record<string, readonly [number, string]>> = {
   [ACTION]: [0.75, SCRIPT],

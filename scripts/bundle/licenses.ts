@@ -1,37 +1,6 @@
-/** Whose work is in the bundle, and under which terms: from the modules that webpack has put into it. */
+/** Under which terms the packages in the bundle are passed on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** A module of webpack's statistics; one that is put together of several has them in `modules`. */
-interface Module {
-  readonly identifier?: string;
-  readonly nameForCondition?: string | null;
-  readonly chunks?: readonly (string | number)[];
-  readonly modules?: readonly Module[];
-}
-
-/** `…/node_modules/@actions/core/lib/core.js`: the last package of a path is the one that the file is of. */
-const PACKAGE = /^.*\/node_modules\/((?:@[^/]+\/)?[^/.][^/]*)\//;
-
-/**
- * The folders of the packages whose modules are in a chunk, by the packages' names.
- *
- * @param stats the text of what `ncc --stats-out` writes
- */
-export function bundledPackages(stats: string): Map<string, string> {
-  // Written by webpack, whose form it has.
-  const { modules = [] } = JSON.parse(stats) as { readonly modules?: readonly Module[] };
-  const found = new Map<string, string>();
-  const visit = (module: Module): void => {
-    const path = (module.nameForCondition ?? module.identifier ?? '').replaceAll('\\', '/');
-    const [folder, name] = PACKAGE.exec(path) ?? [];
-    if (folder !== undefined && name !== undefined) found.set(name, folder.slice(folder.indexOf('/')));
-    for (const inner of module.modules ?? []) visit(inner);
-  };
-  // What nothing imports is in no chunk.
-  for (const module of modules) if ((module.chunks ?? []).length > 0) visit(module);
-  return found;
-}
 
 /**
  * The text of licenses.txt: for each package its name and version, the license's name, and the files that it demands

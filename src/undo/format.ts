@@ -50,10 +50,14 @@ export const parseHistory = memoizedFor(({ metadata }: VirtualService): ParsedHi
     if (typeof text !== 'string' || text.length > LONGEST_TEXT) throw new Error('it is too long');
     const stored: unknown = JSON.parse(text);
     if (!isObject(stored) || stored['v'] !== 1) throw new Error('it is of another version');
-    const list = stored['changes'];
-    if (!Array.isArray(list) || list.length > MOST_CHANGES) throw new Error('its list of changes is missing');
     let room = LARGEST;
-    const changes = list.map((json: unknown): StoredChange => {
+    const { value: older, bytes } = unpacked(stored['older'] ?? [], room);
+    room -= bytes;
+    const lists: readonly unknown[] = [stored['changes'], older];
+    if (!lists.every((list) => Array.isArray(list))) throw new Error('its list of changes is missing');
+    const list: readonly unknown[] = lists.flat();
+    if (list.length > MOST_CHANGES) throw new Error('its list of changes is too long');
+    const changes = list.map((json): StoredChange => {
       const { change, bytes } = parseChange(json, room);
       room -= bytes;
       return { change, json: json as JsonObject };
@@ -88,11 +92,6 @@ export function changeJson(change: RecordedChange): JsonObject {
     wrote,
     ...(undo !== null && { undo: packed(undo) }),
   };
-}
-
-/** @param changes newest first; none: there is no annotation */
-export function historyText(changes: readonly Json[]): string | undefined {
-  return changes.length === 0 ? undefined : JSON.stringify({ v: 1, changes });
 }
 
 function parseChange(

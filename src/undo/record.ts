@@ -10,7 +10,7 @@ import { titleOf } from '../base/title.ts';
 import type { ChangedBuild, Plan, VirtualServiceWrite, Write } from '../plan/types.ts';
 import { undoOf, virtualServiceUndo, withoutRemarks } from './diff.ts';
 import { fitting } from './fitting.ts';
-import { changeJson, HISTORY, historyText, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
+import { changeJson, HISTORY, MOST_CHANGES, parseHistory, type StoredChange } from './format.ts';
 import { hostsSentTo, isForHosts } from './rule-hosts.ts';
 import { isRecordedUndo } from './shape.ts';
 import { changeSummaryOf } from './summary.ts';
@@ -177,8 +177,8 @@ function textFor(
     ANNOTATIONS_LIMIT - annotationBytes(withAnnotation(after, HISTORY, undefined)) - HISTORY.length;
   const older = parseHistory(before).changes;
   const all = [changeJson(nextTo(older, change)), ...older.map((stored) => olderPart(stored, change))];
-  const { kept, isFirstWhole } = fitting(all.slice(0, MOST_CHANGES), others);
-  return { text: historyText(kept), isKept: isFirstWhole };
+  const { stored, isFirstWhole } = fitting(all.slice(0, MOST_CHANGES), others);
+  return { text: stored === null ? undefined : JSON.stringify(stored), isKept: isFirstWhole };
 }
 
 /** Parts of a change stand together in a history: where somebody else's came in between, this is a change by itself. */

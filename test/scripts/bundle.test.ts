@@ -9,7 +9,7 @@ import * as whole from 'ip-address';
 import { describe, expect, test } from 'vitest';
 import { withEagerFunctions } from '../../scripts/bundle/eager.ts';
 import { filesOfLibrary, librarySource } from '../../scripts/bundle/library.ts';
-import { bundledPackages } from '../../scripts/bundle/licenses.ts';
+import { bundledPackages, filesWith } from '../../scripts/bundle/packages.ts';
 import * as own from '../../scripts/bundle/ip-address.js';
 import { withEagerModules, withLateBuiltIns } from '../../scripts/bundle/minify.ts';
 import { SHORTENED } from '../../scripts/bundle/stage.ts';
@@ -88,6 +88,22 @@ describe('licenses.txt', () => {
       ],
     });
     expect([...bundledPackages(stats).keys()]).toEqual(['@s/p', 'c', 'd']);
+  });
+
+  test('knows the files that have modules of a package', () => {
+    const stats = JSON.stringify({
+      modules: [
+        { nameForCondition: '/a/node_modules/c/x.js', chunks: [1, 'm'] },
+        { nameForCondition: '/a/node_modules/d/x.js', chunks: [2] },
+      ],
+      chunks: [
+        { id: 1, files: ['1.index.js'] },
+        { id: 2, files: ['2.index.js'] },
+        { id: 'm', files: ['index.js'] },
+      ],
+    });
+    expect([...filesWith(stats, 'c')]).toEqual(['1.index.js', 'index.js']);
+    expect([...filesWith(stats, 'b')]).toEqual([]);
   });
 });
 

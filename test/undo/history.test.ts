@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/base/json.ts';
 import type { VirtualService } from '../../src/istio/types.ts';
 import { plan } from '../../src/run/plan.ts';
 import { withAnnotation } from '../../src/plan/objects.ts';
+import { fitting, type StoredHistory } from '../../src/undo/fitting.ts';
 import { HISTORY, parseHistory } from '../../src/undo/format.ts';
+import { unpacked } from '../../src/undo/pack.ts';
 import { withHistory } from '../../src/undo/record.ts';
 import { annotationBytes } from '../../src/istio/annotations.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
@@ -161,15 +166,66 @@ describe('the history', () => {
     `);
   });
 
-  test('has the newest first, at most a hundred, and stays below 64 KiB', () => {
+  test('has the newest first, at most a hundred, and all but the newest ten packed', () => {
     let snapshot = PLANE;
     for (let i = 0; i < 120; i += 1) snapshot = change(snapshot, i);
     for (const object of snapshot.virtualServices) {
       const ids = parseHistory(object).changes.map((stored) => stored.change.id);
-      expect(ids).toEqual(Array.from({ length: ids.length }, (_, i) => `c${119 - i}`));
-      expect(ids.length).toBeGreaterThanOrEqual(10);
-      expect(object.metadata.annotations?.[HISTORY]?.length).toBeLessThanOrEqual(64 * 1024);
+      expect(ids).toEqual(Array.from({ length: 100 }, (_, i) => `c${119 - i}`));
+      expect(parseHistory(object).changes.every((stored) => stored.change.undo !== null)).toBe(true);
+      const { changes, older } = storedOf(object);
+      expect(changes).toHaveLength(10);
+      expect(typeof older).toBe('string');
+      expect(object.metadata.annotations?.[HISTORY]?.length).toBeLessThan(24 * 1024);
     }
+  });
+
+  test('is read as earlier versions wrote it, and is shorter after the next change', () => {
+    let snapshot = PLANE;
+    for (let i = 0; i < 40; i += 1) snapshot = change(snapshot, i);
+    const unpackedAll = {
+      ...snapshot,
+      virtualServices: snapshot.virtualServices.map((object) =>
+        withAnnotation(
+          object,
+          HISTORY,
+          JSON.stringify({ v: 1, changes: parseHistory(object).changes.map(({ json }) => json) }),
+        ),
+      ),
+    };
+    const idsIn = ({ virtualServices }: Snapshot): readonly string[] =>
+      virtualServices.flatMap((object) => parseHistory(object).changes.map(({ change: { id } }) => id));
+    expect(idsIn(unpackedAll)).toEqual(idsIn(snapshot));
+    expect(textsIn(change(unpackedAll, 40))).toEqual(textsIn(change(snapshot, 40)));
+  });
+
+  test.for<[string, unknown]>([
+    ['is no list', { a: 1 }],
+    ['is no packed text', 'istiops'],
+    ['is a list of something else', [1]],
+    ['lists more than there can be', Array.from({ length: 91 }, () => ({}))],
+    ['is far larger than it looks', deflateRawSync(Buffer.alloc(32 * 1024 * 1024)).toString('base64url')],
+  ])('is ignored whole where the older part %s', ([, older]) => {
+    const [object] = change(PLANE, 1).virtualServices;
+    if (object === undefined) throw new Error('The plane has no VirtualService.');
+    const forged = withAnnotation(object, HISTORY, JSON.stringify({ ...storedOf(object), older }));
+    expect(parseHistory(object)).toMatchObject({ changes: [{}], fault: null });
+    expect(parseHistory(forged)).toEqual({ changes: [], fault: expect.any(String) as unknown });
+  });
+
+  test('keeps as many of the older changes as have room when they are packed', () => {
+    // Nothing of it can be packed any smaller.
+    const noise = (i: number): string =>
+      createHash('shake256', { outputLength: 3000 }).update(`${i}`).digest('base64url');
+    const large = (i: number): JsonObject => ({ id: `c${i}`, undo: noise(i) });
+    const changes = Array.from({ length: 100 }, (_, i) => large(i));
+    const { stored } = fitting(changes, 256 * 1024);
+    const text = JSON.stringify(stored);
+    expect(text.length).toBeLessThanOrEqual(64 * 1024);
+    expect(text.length).toBeGreaterThan(60 * 1024);
+    const older = unpacked(stored?.older).value as readonly unknown[];
+    expect(older.length).toBeGreaterThan(3);
+    expect(older).toEqual(changes.slice(10, 10 + older.length));
   });
 
   const big = Array.from({ length: 700 }, (_, i) => ({
@@ -232,6 +288,14 @@ describe('where one object has no room', () => {
     });
   });
 });
+
+function storedOf(object: VirtualService): StoredHistory {
+  return JSON.parse(object.metadata.annotations?.[HISTORY] ?? '') as StoredHistory;
+}
+
+function textsIn({ virtualServices }: Snapshot): readonly (string | undefined)[] {
+  return virtualServices.map((object) => object.metadata.annotations?.[HISTORY]);
+}
 
 function digestLike(i: number): string {
   return ((i * 2654435761) % 2 ** 32).toString(36).repeat(6);

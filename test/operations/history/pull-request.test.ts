@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { withAnnotation } from '../../../src/plan/objects.ts';
 import { planHistory } from '../../../src/operations/history/plan.ts';
-import { changeJson, HISTORY, historyText } from '../../../src/undo/format.ts';
+import { changeJson, HISTORY } from '../../../src/undo/format.ts';
 import type { RecordedChange } from '../../../src/undo/types.ts';
 import { snapshotOf, virtualService } from '../../support/plane.ts';
 
@@ -23,7 +23,7 @@ function pullRequestOf(known: Partial<RecordedChange>): readonly (string | null)
     undo: null,
     ...known,
   };
-  const marked = withAnnotation(api, HISTORY, historyText([changeJson(record)]));
+  const marked = withAnnotation(api, HISTORY, JSON.stringify({ v: 1, changes: [changeJson(record)] }));
   const { history = [] } = planHistory(snapshotOf([marked], []), { operation: 'history' });
   return history.flatMap(({ pullRequest, pullRequestUrl }) => [pullRequest, pullRequestUrl]);
 }
