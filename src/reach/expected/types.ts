@@ -51,8 +51,8 @@ export interface AboutClass {
   readonly blocks: readonly Match[];
   /** The route that is first for them, of `among`; absent: whichever is. */
   readonly first?: ListedRoute;
-  /** `written`: our previews aren't looked at. */
-  readonly among: 'all' | 'written';
+  /** `all`: the routes before the change; `written`: those without our previews; `after`: the routes after the change. */
+  readonly among: 'all' | 'written' | 'after';
   /** The route that they are of, for a person. */
   readonly route: ListedRoute;
   /** They were asked about: some of them have to feel the change. */
