@@ -73,6 +73,8 @@ export interface GuardRule {
   readonly wrongPreviews: (before: VirtualService, after: VirtualService) => readonly WrongPreview[];
   /** Of `headers`: requests that get the build by another route lose nothing. */
   readonly isTarget?: IsBuild;
+  /** Of `undo`: whoever feels the change was asked about, not only who gets a preview again. */
+  readonly isAboutAll?: true;
   /** The code of the refusal where no asked request would get what was asked; null: none has to. */
   readonly mustReach: 'preview-unreachable' | 'weight-unreachable' | null;
 }

@@ -64,6 +64,7 @@ export function undoRule(
   return {
     isMeant: (one) => isMeantBy(namespace, intent, one),
     mustReach: 'preview-unreachable',
+    isAboutAll: true,
     allowed(request, before) {
       const told = statesIn(before);
       if (told.length === 0) return { answers: [unchanged(takenBy(before.ask(request)))], isAsked: false };
