@@ -91,7 +91,7 @@ const originals = new WeakMap<VirtualService, VirtualService>();
 function distinctViews(ways: readonly WayIn[], all: Everything, hosts: Everything = all): readonly View[] {
   const found = new Map<string, { lists: readonly (readonly ListedRoute[])[]; ways: WayIn[] }>();
   for (const way of ways) {
-    const lists = [all.before, all.after].map((some) => listOf(some, way));
+    const lists = [all.before, all.after].map((some) => routesForWay(some, way));
     const key = lists.map(keyOfList).join('|');
     const known = found.get(key);
     if (known === undefined) found.set(key, { lists, ways: [way] });
@@ -114,7 +114,7 @@ function distinctViews(ways: readonly WayIn[], all: Everything, hosts: Everythin
 }
 
 /** The routes of a way in, by the names that they have where they are written. */
-function listOf(all: readonly VirtualService[], { entry }: WayIn): readonly ListedRoute[] {
+function routesForWay(all: readonly VirtualService[], { entry }: WayIn): readonly ListedRoute[] {
   return writtenNames(virtualHost(all, entry)?.routes ?? NO_ROUTES);
 }
 
