@@ -113,6 +113,13 @@ export function withLostOwners(virtualService: VirtualService, text: string): Vi
   return withOwners(virtualService, owners);
 }
 
+/** `before` itself where nothing else differs: owners are recorded as long as their previews are there. */
+export function keepIfOnlyOwnersDiffer(before: VirtualService, after: VirtualService): VirtualService {
+  return sameJson(before, withAnnotation(after, PREVIEWS, before.metadata.annotations?.[PREVIEWS]))
+    ? before
+    : after;
+}
+
 function ownersText(owners: ReadonlyMap<string, PreviewOwner>): string {
   const known = ([subset, owner]: readonly [string, PreviewOwner]) =>
     [subset, Object.fromEntries(Object.entries(owner).filter(([, value]) => value !== null))] as const;

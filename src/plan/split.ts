@@ -116,7 +116,8 @@ function rewritten({ written: _, ...baseline }: PendingBaseline): PendingBaselin
 
 /**
  * The baseline once somebody else has changed the list: what they wrote, less the builds that istiops added, is the
- * new list, and the builds' shares are those that they have in it.
+ * new list, and the builds' shares are those that they have in it. Where these have everything, the list says nothing
+ * about the others' proportions, so those of the old baseline stay.
  */
 export function rebase(
   baseline: PendingBaseline,
@@ -139,22 +140,56 @@ export function rebase(
       [...shares.keys()].find((one) => isSameDestination(one, destination, namespace)) ?? destination;
     shares.set(known, (shares.get(known) ?? 0) + (weights[i] ?? 0));
   }
-  let running = list.reduce((sum, entry, i) => (isAdded(entry) ? sum : sum + (weights[i] ?? 0)), 0);
+  const first = list.reduce((sum, entry, i) => (isAdded(entry) ? sum : sum + (weights[i] ?? 0)), 0);
+  let running = first;
   const requestedShares = [...shares].map(([destination, part]): RequestedShare => {
     running += part;
     return { destination, part, whole: running === 0 ? 100 : running };
   });
+  const others = list.filter((entry) => !isAdded(entry));
+  const hasEverything = first === 0 && running > 0 && others.length > 0;
   const { partial: _, ...known } = rewritten(baseline);
   return {
     ...known,
-    list: unpinned(
-      baseline,
-      list.filter((entry) => !isAdded(entry)),
-      namespace,
-    ),
-    requestedShares,
+    list: unpinned(baseline, hasEverything ? withWeightsOf(own, others, namespace) : others, namespace),
+    requestedShares: hasEverything
+      ? withSharesOf(baseline.requestedShares, requestedShares, namespace)
+      : requestedShares,
     ...(requestedShares.length > 0 && { partial: true }),
   };
+}
+
+/** The list with the weights that its destinations had in an old one; a new destination had none. */
+function withWeightsOf(
+  old: readonly RouteDestination[],
+  list: readonly RouteDestination[],
+  namespace: string,
+): readonly RouteDestination[] {
+  const weights = relativeWeights(old);
+  const left = old.map(({ destination }, i) => ({ destination, weight: weights[i] ?? 0 }));
+  return list.map((entry) => {
+    const at = left.findIndex(({ destination }) =>
+      isSameDestination(destination, entry.destination, namespace),
+    );
+    // Two entries of one destination differ in their headers alone: each has the weight of its own place.
+    const [found] = at < 0 ? [] : left.splice(at, 1);
+    return { ...entry, weight: found?.weight ?? 0 };
+  });
+}
+
+/** A build without a share in the list has the one that was requested for it last, before those that have all. */
+function withSharesOf(
+  old: readonly RequestedShare[],
+  shares: readonly RequestedShare[],
+  namespace: string,
+): readonly RequestedShare[] {
+  const known = shares.map((one) => {
+    const last = old.findLast(({ destination }) =>
+      isSameDestination(destination, one.destination, namespace),
+    );
+    return one.part > 0 || last === undefined ? one : { ...last, destination: one.destination };
+  });
+  return [...known.filter((_, i) => shares[i]?.part === 0), ...known.filter((_, i) => shares[i]?.part !== 0)];
 }
 
 /** A pinned entry goes back to the whole service that it was, so that the pin can be taken off again. */

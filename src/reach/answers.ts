@@ -94,6 +94,12 @@ export function sameAnswer(a: Taken, b: Taken): boolean {
   return sameShares(sharesOf(a), sharesOf(b), SAME);
 }
 
+/** Do both send, and to the same builds, by whatever port and however they treat requests? */
+export function sendToSame(a: ListedRoute, b: ListedRoute): boolean {
+  const shares = respelledShares(sharesOf(a));
+  return shares.length > 0 && sameShares(shares, respelledShares(sharesOf(b)), SAME);
+}
+
 /**
  * Are they the shares that are expected? Rounding makes a share larger or smaller, and makes none for a destination that
  * has no place in the list.

@@ -1,10 +1,10 @@
 /** An example of each kind of requests that the operation is about, whether or not anything changes for them. */
 import type { HttpRequest } from '../istio/requests/request.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
-import { askable, type Asked } from './asking.ts';
+import { listsAmong } from './among.ts';
 import { inAffordableOrder, type Budget } from './budget.ts';
 import { isPreviewRoute } from './expected/ours.ts';
 import type { AboutClass } from './expected/types.ts';
+import type { Taken } from './listed.ts';
 import type { ListComparison, ClassSample, Observer } from './observer.ts';
 import type { RequestConstraint } from './predicates.ts';
 import { requestFor } from './request-example.ts';
@@ -20,8 +20,9 @@ export interface AskedExample {
 /** What was found for requests whose answer may differ. */
 export interface ChangedExample extends Pick<ClassSample, 'isSimplest' | 'isWhole'> {
   readonly request: HttpRequest;
-  /** The route that gets it before. */
-  readonly first: ListedRoute;
+  /** The routes that get it before and after. */
+  readonly before: Taken;
+  readonly after: Taken;
 }
 
 /** Examples of a change, by their constraint: one may serve for what the operation is about, too. */
@@ -44,9 +45,7 @@ export function askedExamples(
   steps: Budget,
 ): { readonly asked: readonly AskedExample[]; readonly unknown: number } {
   const { lists } = comparison;
-  const written = withoutPreviewRoutes(lists.before);
-  const listsAmong = { all: lists, written: { ...lists, before: written } };
-  const positions = { all: positionsIn(lists.before.list), written: positionsIn(written.list) };
+  const among = listsAmong(lists);
   const bases = new Set(about.flatMap(({ first }) => first ?? []));
   const asked: AskedExample[] = [];
   let unknown = 0;
@@ -58,9 +57,14 @@ export function askedExamples(
       if (one.isAsked) asked.push(...withSimplest(one, constraint, example));
       continue;
     }
-    const place = one.first === undefined ? undefined : positions[one.among].get(one.first);
-    const wanted = place === undefined ? {} : { before: place };
-    const { found, isSimplest } = observer.look(constraint, wanted, listsAmong[one.among], steps);
+    const { asked: list, lists: compared, wanted } = among[one.among];
+    const place = one.first === undefined ? undefined : list.positionOf(one.first);
+    const { found, isSimplest } = observer.look(
+      constraint,
+      place === undefined ? {} : wanted(place),
+      compared,
+      steps,
+    );
     if (!one.isAsked || (found === 'unknown' && steps.isSpent())) continue;
     if (found === 'unknown') unknown += 1;
     else if (found !== 'empty') asked.push(...withSimplest(one, constraint, { request: found, isSimplest }));
@@ -75,11 +79,16 @@ export function askedExamples(
    * Is it an example of these requests, and are those that it leaves out seen as well? Where there are previews already,
    * one may get the plainest of the requests, and an example that had to slip by it says nothing about those.
    */
-  function serves({ first, request, isSimplest, isWhole }: ChangedExample, kind: AboutClass): boolean {
-    if (!isWhole || kind.first === undefined) return false;
-    if (kind.among === 'all' || written === lists.before) return first === kind.first;
-    if (!isSimplest || !steps.spend(written.effort(request))) return false;
-    return takenBy(written.ask(request)) === kind.first;
+  function serves(
+    { before, after, request, isSimplest, isWhole }: ChangedExample,
+    { first, among: name }: AboutClass,
+  ): boolean {
+    if (!isWhole || first === undefined) return false;
+    if (name === 'after') return after === first;
+    const { asked: list } = among[name];
+    if (list === lists.before) return before === first;
+    if (!isSimplest || !steps.spend(list.effort(request))) return false;
+    return takenBy(list.ask(request)) === first;
   }
 
   /**
@@ -92,25 +101,16 @@ export function askedExamples(
     { request, isSimplest }: Pick<ChangedExample, 'request' | 'isSimplest'>,
   ): readonly AskedExample[] {
     const example = { about: kind, request, isShadowed: false };
-    if (comparison.alternatives.length === 0 || isSimplest) return [example];
+    const isByHeaders = comparison.alternatives.length > 0 || kind.among === 'after';
+    if (!isByHeaders || isSimplest) return [example];
+    const { asked: list } = among[kind.among];
     const simplest = requestFor(constraint, lists.place);
     if (simplest.state !== 'found' || JSON.stringify(simplest.request) === JSON.stringify(request))
       return [example];
-    if (!steps.spend(written.effort(simplest.request))) return [example];
-    const taken = takenBy(written.ask(simplest.request));
-    return taken === undefined || bases.has(taken)
+    if (!steps.spend(list.effort(simplest.request))) return [example];
+    const taken = takenBy(list.ask(simplest.request));
+    return taken === undefined || bases.has(taken) || isPreviewRoute(taken)
       ? [example]
       : [example, { about: kind, request: simplest.request, isShadowed: false }];
   }
-}
-
-/** The routes that people wrote; the list itself where there are no others. */
-function withoutPreviewRoutes(asked: Asked): Asked {
-  return asked.list.some(isPreviewRoute)
-    ? askable(asked.list.filter((listed) => !isPreviewRoute(listed)))
-    : asked;
-}
-
-function positionsIn<T>(list: readonly T[]): ReadonlyMap<T, number> {
-  return new Map(list.map((item, index) => [item, index]));
 }

@@ -71,9 +71,12 @@ function lookAtChanged(
     if (steps.isSpent()) break;
     const constraint = constraintFor(blocks);
     const { found, ...rest } = observer.look(constraint, { before, after }, lists, steps);
-    const first = before === null ? undefined : lists.before.list[before];
-    if (first !== undefined && typeof found !== 'string')
-      examples.set(constraintKey(constraint), { first, request: found, ...rest });
+    if (typeof found === 'string') continue;
+    const taken = {
+      before: before === null ? undefined : lists.before.list[before],
+      after: after === null ? undefined : lists.after.list[after],
+    };
+    examples.set(constraintKey(constraint), { ...taken, request: found, ...rest });
   }
   return examples;
 }

@@ -1,8 +1,7 @@
 /** Examples for a delegate: its routes get only those requests that a root leaves to it. */
-import { isPreviewRoute } from './expected/ours.ts';
 import type { ListedRoute } from '../istio/requests/route-list.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { askable } from './asking.ts';
+import { listsAmong } from './among.ts';
 import type { AskedExample } from './asked-examples.ts';
 import { blocksOf, keyOfObject } from './listed.ts';
 import type { View } from './lists.ts';
@@ -22,22 +21,23 @@ export function delegatedExamples(
   { lists }: View,
 ): readonly AskedExample[] {
   const key = keyOfObject(virtualService);
-  const written = askable(lists.before.list.filter((listed) => !isPreviewRoute(listed)));
-  const listsAmong = { all: lists, written: { ...lists, before: written } };
+  const among = listsAmong(lists);
   const merged = {
-    all: byIndex(lists.before.list, key),
-    written: byIndex(written.list, key),
+    all: byIndex(among.all.asked.list, key),
+    written: byIndex(among.written.asked.list, key),
+    after: byIndex(among.after.asked.list, key),
   };
   return examples.flatMap((example): readonly AskedExample[] => {
     const { about } = example;
-    const { among, first, route } = about;
-    const places = merged[among].get((first ?? route).fromIndex) ?? [];
+    const { first, route } = about;
+    const places = merged[about.among].get((first ?? route).fromIndex) ?? [];
+    const { lists: compared, wanted } = among[about.among];
     const found = places.flatMap(({ listed, position }) =>
       blocksOf(listed.route).map((block) =>
         sampleFor(
           constraintFor([block, ...about.blocks]),
-          first === undefined ? {} : { before: position },
-          listsAmong[among],
+          first === undefined ? {} : wanted(position),
+          compared,
         ),
       ),
     );

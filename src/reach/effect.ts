@@ -8,7 +8,7 @@ import type { ReadExtent } from '../istio/requests/seen.ts';
 import { unservedRoute } from '../istio/requests/served.ts';
 import { unheardInMesh, type Unheeded } from '../istio/requests/sidecars.ts';
 import type { VirtualService } from '../istio/types.ts';
-import { sameAnswer, sharesOf } from './answers.ts';
+import { sameAnswer, sendToSame, sharesOf } from './answers.ts';
 import type { AskedExample } from './asked-examples.ts';
 import type { AboutClass, GuardRule } from './expected/types.ts';
 import { isAsExpected } from './judge.ts';
@@ -84,7 +84,7 @@ function effectIn(
   const missed = ({ why, advice }: Unheeded): Effect => ({
     kind: 'missed',
     missed: {
-      who: whoMisses(request, lists, world.alternatives),
+      who: whoMisses(request, about.route, lists, world.alternatives),
       example: shown(request, lists.place),
       why,
       advice,
@@ -106,17 +106,18 @@ function effectIn(
 }
 
 /**
- * Does the request get what the operation was asked for? An undo was asked for what a preview gives, be it by another
- * one; every other operation for what some requests get.
+ * Does the request get what the operation was asked for? An undo was asked for the build of a preview, be it by another
+ * preview of that build; every other operation for what some requests get.
  */
 function isAsAsked(
-  { first, route }: AboutClass,
+  { first, among, route }: AboutClass,
   request: HttpRequest,
   taken: ListedRoute,
   lists: ComparedLists,
   rule: GuardRule,
 ): boolean {
-  if (first === undefined) return taken.fromIndex === route.fromIndex || sameAnswer(taken, route);
+  if (first === undefined || among === 'after')
+    return taken.fromIndex === route.fromIndex || sameAnswer(taken, route) || sendToSame(taken, route);
   const { answers, isAsked } = rule.allowed(request, lists.before);
   const [best] = answers;
   return isAsked && best !== undefined && isAsExpected(best, taken);
@@ -172,8 +173,13 @@ function movedTo(request: HttpRequest, { lists: { place } }: View): HttpRequest 
 }
 
 /** Whose requests they are, as the subject of a sentence. */
-function whoMisses(request: HttpRequest, lists: ComparedLists, alternatives: readonly HeaderMatch[]): string {
-  const { who, isRoute } = whomOf(request, lists, alternatives);
+function whoMisses(
+  request: HttpRequest,
+  route: ListedRoute,
+  lists: ComparedLists,
+  alternatives: readonly HeaderMatch[],
+): string {
+  const { who, isRoute } = whomOf(request, lists, alternatives, route);
   const isClause = isRoute === true && !who.startsWith('every') && !who.startsWith('requests');
   return isClause ? `requests where ${who}` : who;
 }

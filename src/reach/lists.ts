@@ -91,7 +91,7 @@ const originals = new WeakMap<VirtualService, VirtualService>();
 function distinctViews(ways: readonly WayIn[], all: Everything, hosts: Everything = all): readonly View[] {
   const found = new Map<string, { lists: readonly (readonly ListedRoute[])[]; ways: WayIn[] }>();
   for (const way of ways) {
-    const lists = [all.before, all.after].map((some) => virtualHost(some, way.entry)?.routes ?? []);
+    const lists = [all.before, all.after].map((some) => routesForWay(some, way));
     const key = lists.map(keyOfList).join('|');
     const known = found.get(key);
     if (known === undefined) found.set(key, { lists, ways: [way] });
@@ -111,6 +111,30 @@ function distinctViews(ways: readonly WayIn[], all: Everything, hosts: Everythin
       return [{ key, ways: same, lists: { before: askable(before), after: askable(after), place } }];
     },
   );
+}
+
+/** The routes of a way in, by the names that they have where they are written. */
+function routesForWay(all: readonly VirtualService[], { entry }: WayIn): readonly ListedRoute[] {
+  return writtenNames(virtualHost(all, entry)?.routes ?? NO_ROUTES);
+}
+
+const NO_ROUTES: readonly ListedRoute[] = [];
+
+/**
+ * Istiod puts the name of the root's route before that of a delegate's route (`shop-istiops-api-10`), and what istiops
+ * made is known by its name.
+ */
+const writtenNames = memoizedFor((list: readonly ListedRoute[]): readonly ListedRoute[] => {
+  const isRenamed = ({ virtualService, from }: ListedRoute): boolean => virtualService !== from;
+  return list.some(isRenamed)
+    ? list.map((listed) => (isRenamed(listed) ? withWrittenName(listed) : listed))
+    : list;
+});
+
+function withWrittenName(listed: ListedRoute): ListedRoute {
+  const { name: _, ...route } = listed.route;
+  const { name } = listed.from.spec.http?.[listed.fromIndex] ?? {};
+  return { ...listed, route: name === undefined ? route : { ...route, name } };
 }
 
 /** Nobody knows whether it is the oldest or the youngest: the lists of whichever makes a difference. */

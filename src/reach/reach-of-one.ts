@@ -81,13 +81,29 @@ export function reachOfOne(pair: VersionPair, context: Context): ReachPart {
       // Asked requests that get what they got before are in `asked`.
       (one) => one.expected === undefined || one.isSame !== true,
     ),
-    asked: withConnections(
-      isSeen ? askedReach(pair, own, views.world, rule, context.world) : unlistedReach(before, rule),
-      connectionEffects(pair, all.after, rule, context.world.sight),
-      pair,
+    asked: withFelt(
+      withConnections(
+        isSeen ? askedReach(pair, own, views.world, rule, context.world) : unlistedReach(before, rule),
+        connectionEffects(pair, all.after, rule, context.world.sight),
+        pair,
+        rule,
+      ),
+      felt,
       rule,
     ),
   };
+}
+
+/** Where shares go back as well, a preview that no request would reach is no reason to leave them as they are. */
+function withFelt(
+  asked: AskedReach | undefined,
+  felt: readonly Observation[],
+  { isAboutAll }: GuardRule,
+): AskedReach | undefined {
+  if (isAboutAll !== true || asked === undefined || asked.reached > 0 || asked.misses.length === 0)
+    return asked;
+  const reached = felt.filter(({ expected, isSame }) => expected === undefined && isSame !== true).length;
+  return { ...asked, classes: asked.classes + reached, reached };
 }
 
 /** What is seen by some of several ways in alone is said with its way. */

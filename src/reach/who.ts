@@ -87,22 +87,26 @@ export interface Whom {
  * Whom an answer is about: the requests with some headers, or those of a route.
  *
  * @param asked the headers of `headers`, where the request is one that was asked about
+ * @param about the route that the operation is about: a preview or a link says whose requests these are, although
+ *   another route gets them
  */
 export function whomOf(
   request: HttpRequest,
   { before, after }: { readonly before: Asked; readonly after: Asked },
   asked: readonly HeaderMatch[],
+  about?: ListedRoute,
 ): Whom {
   const base = takenBy(before.ask(request, isPreviewRoute));
   const isAlone = before.list.length === 1;
   const route = base === undefined ? undefined : routeWords(base.route, isAlone);
   const withRoute = route === undefined ? {} : { route };
   const [first, next] = [takenBy(before.ask(request)), takenBy(after.ask(request))];
-  const link = [first, next].find((one) => one !== undefined && linkTo(one.route) !== undefined);
+  const routes = [about, first, next];
+  const link = routes.find((one) => one !== undefined && linkTo(one.route) !== undefined);
   if (link !== undefined) return { who: describeMatch(link.route), isRoute: true };
   const names = asked.filter((headers) => meets({ headers }, request).state === 'met').map(headerMatchWords);
   if (names.length > 0) return { who: `requests with ${names.join(' or ')}`, ...withRoute };
-  const preview = [first, next].find((one) => one !== undefined && isPreviewRoute(one));
+  const preview = routes.find((one) => one !== undefined && isPreviewRoute(one));
   const own = preview === undefined ? '' : ownHeaders(preview.route, base?.route);
   if (own !== '') return { who: `requests with ${own}`, ...withRoute };
   const taken = base ?? next;

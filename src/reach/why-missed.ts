@@ -48,16 +48,22 @@ function unlisted({ request, virtualService, view }: MissedRequest): Unheeded | 
   };
 }
 
-/** Of several VirtualServices for a host, only the oldest counts. */
+/** Of several VirtualServices for a host, only the oldest counts in the mesh; a gateway has the routes of all. */
 function olderForHost(missed: MissedRequest): Unheeded | undefined {
   const { request, virtualService, view } = missed;
   const { list } = view.lists.after;
   const isListed = ownPlaces(list, keyOfObject(virtualService)).size > 0;
   if (isListed || (virtualService.spec.hosts ?? []).length === 0) return undefined;
+  if (request.gateway !== 'mesh') {
+    return {
+      why: `${titleOf(virtualService)} has no route for requests ${wayWords(request)}: ${getsWords(missed)}`,
+      advice: 'Look at the gateways, ports and sources of its match blocks.',
+    };
+  }
   const first = list[0]?.virtualService;
   const other = first === undefined ? 'another one' : titleOf(first);
   return {
-    why: `${other} is for the same host ${hostIn(view, request)} and older, and ${wayWords(request)} the oldest is the only one that counts: ${getsWords(missed)}`,
+    why: `${other} is for the same host ${hostIn(view, request)} and older, and in the mesh the oldest is the only one that counts: ${getsWords(missed)}`,
     advice: `Make the change in ${other}, or put the routes of both into one VirtualService.`,
   };
 }

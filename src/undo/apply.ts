@@ -2,13 +2,14 @@ import { distinctBy } from '../base/distinct.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../istio/types.ts';
 import type { Change } from '../plan/objects.ts';
+import { keepIfOnlyOwnersDiffer } from '../plan/preview-owners.ts';
 import { referencedSubsets, subsetKey, type ReferencedSubsets } from '../plan/subsets.ts';
 import type { Snapshot } from '../plan/types.ts';
 import type { Finding, WithFindings } from '../base/findings.ts';
 import type { Reverted } from './reverted.ts';
 import { revertVirtualService } from './routes.ts';
 import { revertRule, type RuleReverted } from './subsets.ts';
-import type { Conflict, RecordedName, Undo } from './types.ts';
+import type { Conflict, RecordedName, Undo, VirtualServiceUndo } from './types.ts';
 import { fullName, titleOf } from '../base/title.ts';
 
 /** What reverting changes means for the objects as they are now. */
@@ -46,17 +47,7 @@ export function applyUndo(
   const routes = undosByObject(undos.flatMap(({ virtualServices }) => virtualServices)).map(([name, all]) => {
     const before = find(objects.virtualServices, name);
     if (before === undefined) return missing('VirtualService', name);
-    const result = all.reduce<Reverted<VirtualService>>(
-      (step, undo) => {
-        const next = revertVirtualService(step.after, undo);
-        return {
-          after: next.after,
-          done: [...step.done, ...next.done],
-          conflicts: [...step.conflicts, ...next.conflicts],
-        };
-      },
-      { after: before, done: [], conflicts: [] },
-    );
+    const result = revertedBy(before, all);
     const kept =
       result.after === before ? { value: before, findings: [] } : keep({ before, after: result.after });
     return { ...result, after: kept.value, wanted: result.after, findings: kept.findings, before };
@@ -92,6 +83,23 @@ export function applyUndo(
       ({ what, why }) => `${what}: ${why}`,
     ),
   };
+}
+
+/** Changes that take each other back, such as a `weight` and its undo, come to nothing together. */
+function revertedBy(before: VirtualService, undos: readonly VirtualServiceUndo[]): Reverted<VirtualService> {
+  const result = undos.reduce<Reverted<VirtualService>>(
+    (step, undo) => {
+      const next = revertVirtualService(step.after, undo);
+      return {
+        after: next.after,
+        done: [...step.done, ...next.done],
+        conflicts: [...step.conflicts, ...next.conflicts],
+      };
+    },
+    { after: before, done: [], conflicts: [] },
+  );
+  const after = keepIfOnlyOwnersDiffer(before, result.after);
+  return after === before ? { ...result, after, done: [] } : result;
 }
 
 interface Missing {

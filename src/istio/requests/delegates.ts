@@ -159,7 +159,8 @@ function areAtOdds(root: StringMatch | undefined, leaf: StringMatch | undefined)
   return !(root.prefix && narrower?.startsWith(root.prefix));
 }
 
-function withFullGateways(route: Route, namespace: string): Route {
+/** The route with the gateways of its match blocks as `mesh` or `namespace/name`. */
+export function withFullGateways(route: Route, namespace: string): Route {
   if (route.match?.some(({ gateways = [] }) => gateways.length > 0) !== true) return route;
   const match = route.match.map((block) =>
     block.gateways === undefined

@@ -12,6 +12,7 @@ import { titleOf } from '../../base/title.ts';
 import { provenNames, referredBuilds, refutedNames } from '../../plan/own-subsets.ts';
 import { howToWiden, whyUnselected } from '../../intent/selection.ts';
 import { isNarrowed, selectsRule, type Selection } from '../../istio/selection.ts';
+import { keepIfOnlyOwnersDiffer } from '../../plan/preview-owners.ts';
 import { inNamespace, selectVirtualServices } from '../../plan/select.ts';
 import { stuckFindings, stuckOnBuild } from '../../plan/taken-back/stuck-routes.ts';
 import type { Snapshot } from '../../plan/types.ts';
@@ -32,24 +33,29 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
   const { namespace } = snapshot;
   const choice = leavingChoice(snapshot, selected, intent);
   const isGone = (destination: Destination): boolean => choice.isGone(destination, namespace);
-  const promoted = 'podLabels' in intent ? beforePromotes(snapshot, selected, intent.podLabels) : NO_PROMOTES;
+  const promotes = 'podLabels' in intent ? beforePromotes(snapshot, selected, intent.podLabels) : NO_PROMOTES;
   const taken = selected.map((before) => {
-    const back = withoutBuilds(promoted.get(before)?.after ?? before, {
+    const back = withoutBuilds(promotes.get(before)?.after ?? before, {
       isGone,
       isOwn: (destination) => choice.isOwn(destination, namespace),
       keepsLast: choice.keepsLast,
     });
     const kept = keptFromWholeService(snapshot, { before, after: back.value }, choice.labels);
-    const stuck = choice.keepsLast ? back.stuck : [...back.stuck, ...stuckOnBuild(kept.value, isGone)];
-    return { change: { before, after: kept.value }, stuck, findings: [...back.findings, ...kept.findings] };
+    // What was there before a promote and is of the build goes, too: often that is what is there now.
+    const after = keepIfOnlyOwnersDiffer(before, kept.value);
+    const stuck = choice.keepsLast ? back.stuck : [...back.stuck, ...stuckOnBuild(after, isGone)];
+    return { change: { before, after }, stuck, findings: [...back.findings, ...kept.findings] };
   });
   const changes = taken.map(({ change }): Change<VirtualService> => change);
   const isChanged = changes.some(({ before, after }) => before !== after);
+  const reverted = changes.flatMap(({ before, after }) =>
+    before === after ? [] : (promotes.get(before) ?? []),
+  );
   const stuck = taken.flatMap((one) => one.stuck);
   const findings: Finding[] = [
     ...refutedNames(snapshot),
     ...choice.findings,
-    ...[...promoted.values()].map(({ finding: told }) => told),
+    ...reverted.map(({ finding: told }) => told),
     ...taken.flatMap((one) => one.findings),
     ...stuckFindings({ snapshot, selection: intent, build: choice.words, stuck, isGone, isChanged }),
   ];
@@ -70,8 +76,8 @@ export function planRollback(snapshot: Snapshot, intent: RollbackIntent): Change
   return {
     subset: choice.subset,
     virtualServices: isNarrowed(intent) ? changes : known,
-    needed: [...promoted.values()].flatMap(({ needed }) => needed),
-    ...(promoted.size > 0 && { isReturn: true as const }),
+    needed: reverted.flatMap(({ needed }) => needed),
+    ...(reverted.length > 0 && { isReturn: true as const }),
     ...(labels !== undefined && others.length === 0 && { labels }),
     released: (rule, subset) =>
       (selectsRule(intent, rule.metadata) ||

@@ -16,6 +16,11 @@ export function aboutFirst(routes: readonly ListedRoute[], isAsked: boolean): re
   return aboutMatching(routes, isAsked).map((one) => ({ ...one, first: one.route }));
 }
 
+/** Requests for which one of these routes, of the list after the change, is the first then. */
+export function aboutFirstAfter(routes: readonly ListedRoute[], isAsked: boolean): readonly AboutClass[] {
+  return aboutFirst(routes, isAsked).map((one) => ({ ...one, among: 'after' }));
+}
+
 /** Previews that are to go: whoever got them gets what is below. */
 export function aboutPreviews(
   { list }: Asked,

@@ -1,15 +1,14 @@
 /** A list of destinations that builds leave: which entries go, and what lists are without them. */
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
-import { isSameBuild, isSameDestination } from '../../istio/service-identity.ts';
+import { isSameBuild } from '../../istio/service-identity.ts';
 import type { Destination } from '../../istio/types.ts';
-import { relativeWeights } from '../../istio/weights.ts';
 import { isObject, type Json } from '../../base/json.ts';
 import { namespaceOf } from '../listed.ts';
 import type { RemovalContext } from './gone.ts';
 import { isGoBuild } from './ours.ts';
 import type { Remembered } from './remembered-route.ts';
-import type { RequestedPercent } from './splits.ts';
+import { isAddedBy, todaysSplit, type TodaysSplit } from './todays-split.ts';
 
 /** Destinations with their weights. */
 export type List = Remembered['list'];
@@ -23,8 +22,6 @@ export interface Leaving {
   /** The entries that stay, and no more than these. */
   readonly left: List;
   readonly goes: (destination: Destination) => boolean;
-  /** Did istiops add the build to the list, as far as the baseline knows? */
-  readonly isAdded: (destination: Destination) => boolean;
   /** A remembered list less the builds. */
   readonly without: (list: List) => List;
 }
@@ -37,13 +34,7 @@ export function leavingOf(
   goes: (destination: Destination) => boolean,
 ): Leaving {
   const namespace = namespaceOf(written);
-  const isIn = (build: Destination, list: List): boolean =>
-    list.some(({ destination }) => isSameBuild(destination, build, namespace));
-  const added = (baseline?.requestedShares ?? []).filter(
-    ({ destination }) => !isIn(destination, baseline?.list ?? []),
-  );
-  const isAdded = (destination: Destination): boolean =>
-    added.some((one) => isSameBuild(one.destination, destination, namespace));
+  const isAdded = isAddedBy(baseline, namespace);
   const isProven = (destination: Destination): boolean =>
     context.isProven(destination, namespace) ||
     (context.withGo && isGoBuild(destination.host, destination.subset, namespace));
@@ -59,7 +50,6 @@ export function leavingOf(
       ({ destination }) => !goes(destination) || !(isProven(destination) || isAdded(destination)),
     ),
     goes,
-    isAdded,
     // A baseline that was lost and begun again holds the build itself.
     without(list) {
       const rest = list.filter(({ destination }) => !goesProven(destination));
@@ -77,31 +67,14 @@ function isOneBuild(list: List, namespace: string): boolean {
   );
 }
 
-/**
- * What somebody else wrote, less what goes: it is the new baseline, and the builds that istiops added have the shares
- * that they were left, each of what stands before it.
- */
-export function todayBack({ namespace, entries, goes, isAdded, without }: Leaving): {
-  readonly list: List;
-  readonly requestedShares: readonly RequestedPercent[];
-} {
-  const weights = relativeWeights(entries);
-  const own = entries.filter(({ destination }) => !isAdded(destination));
-  const sum = (some: List): number =>
-    some.reduce((total, entry) => total + (weights[entries.indexOf(entry)] ?? 0), 0);
-  let running = sum(own);
-  const builds: Destination[] = [];
-  const requestedShares: RequestedPercent[] = [];
-  for (const { destination } of entries) {
-    if (!isAdded(destination) || builds.some((one) => isSameDestination(one, destination, namespace)))
-      continue;
-    builds.push(destination);
-    const part = sum(entries.filter((entry) => isSameDestination(entry.destination, destination, namespace)));
-    running += part;
-    requestedShares.push({ destination, percent: running === 0 ? 0 : (100 * part) / running });
-  }
+/** What somebody else wrote, less what goes. */
+export function todayBack(
+  { namespace, entries, goes, without }: Leaving,
+  baseline: Remembered | undefined,
+): TodaysSplit {
+  const { list, requestedShares } = todaysSplit(entries, baseline, namespace);
   return {
-    list: without(own),
+    list: without(list),
     requestedShares: requestedShares.filter(({ destination }) => !goes(destination)),
   };
 }

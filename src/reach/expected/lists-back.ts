@@ -113,7 +113,7 @@ function backToBaseline(
             ? pinsLeft.map((pins) => sharesBack(listed, splitOf(base, [], namespace, pins), EXACT))
             : []),
         ];
-  const today = todayBack(leaving);
+  const today = todayBack(leaving, baseline);
   const todays =
     today.list.length === 0
       ? []

@@ -1,4 +1,5 @@
 /** The previews that a record brings back, and which requests they get. */
+import { withFullGateways } from '../../istio/requests/delegates.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
 import type { ListedRoute } from '../../istio/requests/route-list.ts';
@@ -40,10 +41,10 @@ export function returnsOf({ restored, mayStay }: RecordedState, model: ListedRou
   const names = counted(http.map(({ name }) => name ?? ''));
   const matches = counted(http.map(({ match }) => canonicalJson(match ?? [])));
   const listed = returned.flatMap((index): readonly ListedRoute[] => {
-    const route = http[index];
-    return route === undefined
-      ? []
-      : [{ virtualService, from: virtualService, index, fromIndex: index, route }];
+    const written = http[index];
+    if (written === undefined) return [];
+    const route = withFullGateways(written, virtualService.metadata.namespace);
+    return [{ virtualService, from: virtualService, index, fromIndex: index, route }];
   });
   return {
     asked: askable(listed),

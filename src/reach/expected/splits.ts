@@ -11,6 +11,7 @@ import { relativeWeights } from '../../istio/weights.ts';
 import { merged, entryShare, type AnswerShare } from '../answers.ts';
 import { namespaceOf } from '../listed.ts';
 import type { Remembered } from './remembered-route.ts';
+import { todaysSplit } from './todays-split.ts';
 
 /** Points that a share may be off: it is rounded once, and what others lose by an exact share, too. */
 export const ROUNDING = 2;
@@ -145,14 +146,13 @@ export interface KnownSplit {
 
 /**
  * What a route's list may be worked out from: what is remembered, where nobody else has changed the list since; else
- * the list as it is, of which a destination of the whole service may have been pinned before.
+ * what they have left in it, of which a destination of the whole service may have been pinned before.
  */
 export function knownSplits(listed: ListedRoute, baseline: Remembered | undefined): readonly KnownSplit[] {
   const list = destinationsOf(listed.route);
   if (baseline === undefined) return [{ list, requestedShares: [], pins: [] }];
   const pins = pinsOf(baseline, namespaceOf(listed));
   if (baseline.isCurrent) return [{ list: baseline.list, requestedShares: baseline.requestedShares, pins }];
-  return pins.length === 0
-    ? [{ list, requestedShares: [], pins }]
-    : [[], pins].map((some) => ({ list, requestedShares: [], pins: some }));
+  const today = todaysSplit(list, baseline, namespaceOf(listed));
+  return (pins.length === 0 ? [pins] : [[], pins]).map((some) => ({ ...today, pins: some }));
 }

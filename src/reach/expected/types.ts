@@ -51,8 +51,8 @@ export interface AboutClass {
   readonly blocks: readonly Match[];
   /** The route that is first for them, of `among`; absent: whichever is. */
   readonly first?: ListedRoute;
-  /** `written`: our previews aren't looked at. */
-  readonly among: 'all' | 'written';
+  /** `all`: the routes before the change; `written`: those without our previews; `after`: the routes after the change. */
+  readonly among: 'all' | 'written' | 'after';
   /** The route that they are of, for a person. */
   readonly route: ListedRoute;
   /** They were asked about: some of them have to feel the change. */
@@ -73,6 +73,8 @@ export interface GuardRule {
   readonly wrongPreviews: (before: VirtualService, after: VirtualService) => readonly WrongPreview[];
   /** Of `headers`: requests that get the build by another route lose nothing. */
   readonly isTarget?: IsBuild;
+  /** Of `undo`: whoever feels the change was asked about, not only who gets a preview again. */
+  readonly isAboutAll?: true;
   /** The code of the refusal where no asked request would get what was asked; null: none has to. */
   readonly mustReach: 'preview-unreachable' | 'weight-unreachable' | null;
 }

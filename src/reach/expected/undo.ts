@@ -13,7 +13,7 @@ import type { ChangeChoice, StepChoice } from '../../undo/types.ts';
 import type { Asked } from '../asking.ts';
 import { keyOfObject, namespaceOf, type Taken } from '../listed.ts';
 import { takenBy } from '../samples.ts';
-import { aboutFirst, aboutMatching } from './about.ts';
+import { aboutFirst, aboutFirstAfter } from './about.ts';
 import type { Certainty } from './gone.ts';
 import { isPreviewRoute } from './ours.ts';
 import { returnedFor, returnsOf, type StateReturns } from './returned.ts';
@@ -64,6 +64,7 @@ export function undoRule(
   return {
     isMeant: (one) => isMeantBy(namespace, intent, one),
     mustReach: 'preview-unreachable',
+    isAboutAll: true,
     allowed(request, before) {
       const told = statesIn(before);
       if (told.length === 0) return { answers: [unchanged(takenBy(before.ask(request)))], isAsked: false };
@@ -94,8 +95,8 @@ export function undoRule(
     },
     about(before, after) {
       const had = new Set(before.list.filter(isPreviewRoute).map(routeJson));
-      // Previews that come back may stand below a route that somebody else has written since.
-      const returned = aboutMatching(
+      // Previews that come back may stand below a route that somebody else has written, before the change or since.
+      const returned = aboutFirstAfter(
         after.list.filter((listed) => isPreviewRoute(listed) && !had.has(routeJson(listed))),
         true,
       );
