@@ -1,6 +1,6 @@
 /** An example of each kind of requests that the operation is about, whether or not anything changes for them. */
 import type { HttpRequest } from '../istio/requests/request.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import { askable, type Asked } from './asking.ts';
 import { inAffordableOrder, type Budget } from './budget.ts';
 import { isPreviewRoute } from './expected/ours.ts';

@@ -1,6 +1,6 @@
 /** Examples for a delegate: its routes get only those requests that a root leaves to it. */
 import { isPreviewRoute } from './expected/ours.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { askable } from './asking.ts';
 import type { AskedExample } from './asked-examples.ts';

@@ -4,7 +4,7 @@ import { namespaceInHost } from '../../istio/consulted-rule.ts';
 import { hostsSharedByPods, moreSpecificByPods } from '../../istio/requests/gateway-pods.ts';
 import { servicesAt, servicesInSight } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import { wildcardMeets } from '../../istio/requests/server-hosts.ts';
 import { importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
 import type { VirtualService } from '../../istio/types.ts';

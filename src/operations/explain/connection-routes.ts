@@ -3,7 +3,7 @@ import { gatewayName, gatewaysOf, httpServers } from '../../istio/gateways.ts';
 import { hostsOf } from '../../istio/hosts.ts';
 import { hasLabels } from '../../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../../istio/routes.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import { unservedRequest } from '../../istio/requests/served.ts';
 import { wildcardMeets } from '../../istio/requests/server-hosts.ts';
 import { hostOf } from '../../istio/requests/request.ts';

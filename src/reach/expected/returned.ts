@@ -1,7 +1,7 @@
 /** The previews that a record brings back, and which requests they get. */
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Route } from '../../istio/types.ts';
