@@ -96,7 +96,7 @@ function ownHostFindings(snapshot: Snapshot, root: VirtualService): readonly Fin
   if (wildcards.length === 0 || !hasHttp(root)) return [];
   const beside = snapshot.virtualServices.filter((other) => other !== root && hasHttp(other));
   const owners = gatewaysOf(root).flatMap((gateway) => {
-    const served = hostsOfServers(gateway, undefined, snapshot);
+    const served = hostsOfServers(gateway, undefined, snapshot)?.flat();
     const hosts = hostsAtGateway(root, gateway, served);
     const byPods = narrowerHostsByPods(snapshot, root, gateway).map(
       ({ host, other, otherGateway }) => `${host} (${titleOf(other)}, by Gateway ${otherGateway})`,

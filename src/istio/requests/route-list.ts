@@ -31,9 +31,9 @@ export interface VirtualHost {
  * VirtualService is for its host: then a gateway answers 404, and the mesh sends to the service itself.
  *
  * The most specific host alone counts: a request that finds no route there isn't tried on a wider one. At a
- * gateway, all VirtualServices with that host follow each other from the oldest to the newest, and routes that take
- * everything come last; in the mesh the oldest is the only one. The hosts are those that `entry.served` leaves of a
- * VirtualService's: what is for `*` behind a server for `shop.io` is for `shop.io`.
+ * gateway, all VirtualServices with that host follow each other, server by server, from the oldest to the newest, and
+ * routes that take everything come last; in the mesh the oldest is the only one. The hosts are those that `entry.served`
+ * leaves of a VirtualService's: what is for `*` behind a server for `shop.io` is for `shop.io`.
  *
  * Whether a VirtualService is visible goes by `entry.sourceNamespace`, at a gateway too: its pods need not be where the
  * Gateway is. Where it is absent everything is taken to be visible (see `proxyNamespaces`).
@@ -98,7 +98,9 @@ function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHos
     return list;
   };
   const isKept = ({ root }: HostedRoot): boolean => listOf(root).kept.length > 0;
-  const served = candidates.map((root) => ({ root, hosts: hostsAtServers(root, entry) }));
+  const served = (entry.served ?? [undefined]).flatMap((hosts) =>
+    candidates.map((root) => ({ root, hosts: hostsAtServer(root, entry.gateway, hosts) })),
+  );
   let hosting: readonly HostedRoot[] = served;
   let host = mostSpecificHost(served, asked, isKept);
   if (host === undefined && entry.served !== undefined) {
@@ -108,7 +110,8 @@ function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHos
   }
   const found = host;
   if (found === undefined) return undefined;
-  const all = hosting.filter(({ hosts }) => hosts.includes(found)).map(({ root }) => listOf(root));
+  const roots = new Set(hosting.filter(({ hosts }) => hosts.includes(found)).map(({ root }) => root));
+  const all = [...roots].map(listOf);
   const routes = all.flatMap(({ kept }) => kept);
   const last = new Set(routes.filter((one) => !isNoCatchAll(one)));
   const sorted = (list: readonly ListedRoute[]): readonly ListedRoute[] => [
@@ -118,7 +121,7 @@ function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHos
   return virtualHostOf(found, sorted(routes), () => sorted(all.flatMap(({ written }) => written)));
 }
 
-/** A VirtualService, and the hosts that it has at some servers. */
+/** A VirtualService, and the hosts that it has at a server. */
 interface HostedRoot {
   readonly root: Root;
   readonly hosts: readonly string[];
@@ -126,7 +129,11 @@ interface HostedRoot {
 
 const knownHostsAt = new WeakMap<readonly string[], WeakMap<Root, readonly string[]>>();
 
-function hostsAtServers(root: Root, { served, gateway }: EntryPoint): readonly string[] {
+function hostsAtServer(
+  root: Root,
+  gateway: string,
+  served: readonly string[] | undefined,
+): readonly string[] {
   if (served === undefined) return root.hosts;
   const known = knownHostsAt.get(served) ?? new WeakMap<Root, readonly string[]>();
   knownHostsAt.set(served, known);

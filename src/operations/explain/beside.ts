@@ -1,7 +1,8 @@
 /** Routes of the Gateway API and Sidecars that decide about a request, and whose rules are not read. */
 import { gatewaysClaimed, isGenerated, meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
 import { namespaceInHost } from '../../istio/consulted-rule.ts';
-import { hostsSharedByPods, moreSpecificByPods } from '../../istio/requests/gateway-pods.ts';
+import { hostsSharedByPods } from '../../istio/requests/gateway-pods.ts';
+import { moreSpecificByPods, redirectFor } from '../../istio/requests/listener-hosts.ts';
 import { servicesAt, servicesInSight } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { meshNames } from '../../istio/requests/mesh-names.ts';
@@ -94,6 +95,12 @@ function routesOfTheSamePods(
   host: string | undefined,
 ): readonly Beside[] {
   const { authority, gateway, port } = request;
+  const redirect = redirectFor(snapshot, request, host);
+  if (redirect !== undefined && redirect.gateway !== gateway) {
+    const { gateway: otherGateway, host: of } = redirect;
+    const unknown = `the same pods serve Gateway ${otherGateway}, which redirects plain requests for ${of} to https (httpsRedirect)`;
+    return [{ unknown, isCertain: true }];
+  }
   const closer = moreSpecificByPods(snapshot, request, host);
   if (closer !== undefined) {
     const { other, otherGateway } = closer;

@@ -99,7 +99,12 @@ function isTakenOff(
 ): boolean {
   const servers = httpServers(gatewayServers?.[request.gateway]).filter(({ scheme }) => scheme === 'https');
   if (servers.length === 0) return false;
-  return unservedRequest(request, [metadata.namespace], { [request.gateway]: servers }) === undefined;
+  return (
+    unservedRequest(request, [metadata.namespace], {
+      gatewayServers: { [request.gateway]: servers },
+      virtualServices: [],
+    }) === undefined
+  );
 }
 
 function candidate(
