@@ -32,7 +32,7 @@ export function moreSpecificByPods(
   const { gateway, port, authority, scheme } = request;
   const asked = hostOf(authority);
   const redirected = redirectsAt(known, request).filter((one) => one.gateway === gateway);
-  const own = closest([host ?? [], redirected.map((one) => one.host)].flat(), asked);
+  const own = closestHost([host ?? [], redirected.map((one) => one.host)].flat(), asked);
   const closer = serversOfSamePods(known, gateway)
     .filter(({ server, twins }) => {
       if (server.port !== port || server.redirects) return false;
@@ -70,7 +70,7 @@ export function redirectFor(
     .flatMap((one) => hostsByOthers(known, gateway, one.gateway, one.server))
     // Not each VirtualService of the gateway itself has a route for the request's port and proxy.
     .filter((one) => one.otherGateway !== gateway || one.host === host);
-  const found = closest(
+  const found = closestHost(
     [...redirecting, ...routed].map((one) => one.host),
     hostOf(authority),
   );
@@ -131,13 +131,14 @@ function isCloser(host: string | undefined, than: string | undefined): boolean {
 }
 
 function closestOf(servers: readonly GatewayServer[], asked: string): string | undefined {
-  return closest(
+  return closestHost(
     servers.flatMap(({ hosts }) => hosts.map(hostOfServer)),
     asked,
   );
 }
 
-function closest(hosts: readonly string[], asked: string): string | undefined {
+/** The most specific of hosts that are for a name; undefined: none is. */
+export function closestHost(hosts: readonly string[], asked: string): string | undefined {
   return hosts
     .filter((one) => wildcardMeets(one, asked))
     .reduce<string | undefined>((best, one) => (isCloser(one, best) ? one : best), undefined);

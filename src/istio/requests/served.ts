@@ -168,7 +168,9 @@ function otherHosts(
   }
   const isOfNamespaces = served.some((one) => one.includes('/'));
   const of = isOfNamespaces ? ` of VirtualServices of namespace ${namespaces.join(' and ')}` : '';
-  const answer = kind === 'http' ? ': it answers them with 404' : '';
+  const isPlain = httpServers(servers).some(({ scheme }) => scheme === 'http');
+  const answer =
+    kind !== 'http' ? '' : isPlain ? ': it answers them with 404' : ': it closes their connections';
   return {
     why: `Gateway ${gateway} ${SERVES[kind]} ${served.join(', ')}, and not ${hosts}${of}${answer}`,
     advice: 'Add the host to the Gateway, or correct `hosts` or `gateways` of the VirtualService.',
