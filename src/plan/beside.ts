@@ -69,7 +69,8 @@ function sidecarFindings({ sidecars = [] }: Snapshot, root: VirtualService): rea
   if (!gatewaysOf(root).includes('mesh')) return [];
   const global = rootSidecar(sidecars);
   const blind = sidecars.filter((one) => one !== global && !importsVirtualService(one, root));
-  const isGlobalBlind = global !== undefined && !importsVirtualService(global, root, ANOTHER_NAMESPACE);
+  const isGlobalBlind =
+    global !== undefined && !importsVirtualService(global, root, { caller: ANOTHER_NAMESPACE });
   if (blind.length === 0 && !isGlobalBlind) return [];
   const whose = [
     ...(isGlobalBlind
