@@ -16,7 +16,7 @@ import {
 import { hostOf, type HttpRequest } from './request.ts';
 import { isNarrowerHost, wildcardMeets } from './server-hosts.ts';
 
-type Asked = Pick<HttpRequest, 'gateway' | 'port' | 'authority' | 'scheme'>;
+type ListenerRequest = Pick<HttpRequest, 'gateway' | 'port' | 'authority' | 'scheme'>;
 
 /**
  * What gets a request in place of the routes of the gateway that it is said to come by: a VirtualService for a more
@@ -26,7 +26,7 @@ type Asked = Pick<HttpRequest, 'gateway' | 'port' | 'authority' | 'scheme'>;
  */
 export function moreSpecificByPods(
   known: GatewayPodsSight,
-  request: Asked,
+  request: ListenerRequest,
   host: string | undefined,
 ): SharedHost | undefined {
   const { gateway, port, authority, scheme } = request;
@@ -61,7 +61,7 @@ export interface RedirectedHost {
  */
 export function redirectFor(
   known: GatewayPodsSight,
-  request: Asked,
+  request: ListenerRequest,
   host: string | undefined,
 ): RedirectedHost | undefined {
   const { gateway, authority } = request;
@@ -79,7 +79,7 @@ export function redirectFor(
 }
 
 /** A redirect is for the hosts of VirtualServices, and for the server's own that are not those of a namespace. */
-function redirectsAt(known: GatewayPodsSight, request: Asked): readonly RedirectedHost[] {
+function redirectsAt(known: GatewayPodsSight, request: ListenerRequest): readonly RedirectedHost[] {
   if (request.scheme !== 'http') return [];
   return serversAtPort(known, request)
     .filter(({ server }) => server.redirects)
@@ -101,7 +101,7 @@ interface ServerAt {
  *
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/gateway.go CheckDuplicates
  */
-function serversAtPort(known: GatewayPodsSight, { gateway, port }: Asked): readonly ServerAt[] {
+function serversAtPort(known: GatewayPodsSight, { gateway, port }: ListenerRequest): readonly ServerAt[] {
   const own = httpServers(known.gatewayServers?.[gateway]).map((server) => ({ gateway, server }));
   const others = serversOfSamePods(known, gateway).map(({ otherGateway, server }) => ({
     gateway: otherGateway,

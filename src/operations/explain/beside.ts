@@ -155,7 +155,7 @@ function sidecarsWithoutService(
   const names = meshNames(hostOf(authority), sourceNamespace);
   const services = names.flatMap((name) => servicesAt(name, snapshot).map((service) => ({ name, service })));
   const [first] = services;
-  const isSentTo = destinationHosts(root).some((host) => names.includes(host));
+  const isSentTo = hostsOfDestinations(root).some((host) => names.includes(host));
   if (first === undefined || isSentTo) return [];
   return possibleSidecars(sidecars, sourceNamespace, sourceLabels)
     .sidecars.filter(
@@ -169,7 +169,7 @@ function sidecarsWithoutService(
     }));
 }
 
-function destinationHosts({ metadata, spec }: VirtualService): readonly string[] {
+function hostsOfDestinations({ metadata, spec }: VirtualService): readonly string[] {
   return [...(spec.http ?? []), ...(spec.tls ?? []), ...(spec.tcp ?? [])].flatMap((route) =>
     destinationsOf(route).map(({ destination }) => resolveHost(destination.host, metadata.namespace)),
   );
