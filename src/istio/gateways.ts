@@ -52,6 +52,8 @@ export interface HttpServer extends AnyServer {
   readonly needsClientCertificate: boolean;
   /** Of the Gateway: labels of the pods that serve it. */
   readonly selector: Labels;
+  /** Of the Gateway: when it was created; absent: not known, as in files. */
+  readonly created?: string;
 }
 
 /** One that looks at no request: `tls` passes TLS through by the name of the server, `tcp` is everything else. */
@@ -62,10 +64,11 @@ export interface ConnectionServer extends AnyServer {
 /**
  * The servers of a Gateway's spec that routes count for.
  *
+ * @param created when the Gateway was; empty: not known
  * @see https://istio.io/latest/docs/reference/config/networking/gateway/#Server
  * @see https://github.com/istio/istio/blob/master/pkg/config/gateway/gateway.go
  */
-export function serversOf(spec: unknown): readonly GatewayServer[] {
+export function serversOf(spec: unknown, created = ''): readonly GatewayServer[] {
   const { servers: listed, selector } = isObject(spec) ? spec : {};
   const servers = Array.isArray(listed) ? listed : [];
   return servers.filter(isObject).flatMap((server): readonly GatewayServer[] => {
@@ -93,6 +96,7 @@ export function serversOf(spec: unknown): readonly GatewayServer[] {
           redirects: tls?.['httpsRedirect'] === true,
           needsClientCertificate: mode === 'MUTUAL' || mode === 'ISTIO_MUTUAL',
           selector: readLabels(selector),
+          ...(created !== '' && { created }),
         },
       ];
     }

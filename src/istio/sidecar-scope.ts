@@ -5,7 +5,7 @@
  * @see https://istio.io/latest/docs/reference/config/networking/sidecar/#IstioEgressListener
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/model/virtualservice.go SelectVirtualServices
  */
-import { field, listIn, textIn } from '../base/json.ts';
+import { field, listIn, objectIn, textIn } from '../base/json.ts';
 import { ROOT_NAMESPACE } from './consulted-rule.ts';
 import { hostsOf, isWithinHost } from './hosts.ts';
 import { hasLabels, readLabels } from './labels.ts';
@@ -18,6 +18,15 @@ export interface SidecarScope {
   readonly selector?: Labels;
   /** `namespace/host` of all its listeners, as written; null: it says none, and then everything is known. */
   readonly hosts: readonly string[] | null;
+  /** The same listener by listener, where one of them is for a port of its own. */
+  readonly listeners?: readonly EgressListener[];
+}
+
+/** A listener for a port is in place of the one for all others there. */
+interface EgressListener {
+  /** Absent: all ports that no other listener is for. */
+  readonly port?: number;
+  readonly hosts: readonly string[];
 }
 
 /** A Sidecar as far as it is read, from an object that nobody has checked. */
@@ -25,32 +34,77 @@ export function sidecarScope(object: unknown): SidecarScope {
   const [metadata, spec] = [field(object, 'metadata'), field(object, 'spec')];
   const egress = field(spec, 'egress');
   const selector = field(spec, 'workloadSelector');
+  const listeners = listIn(egress).map(egressListener);
   return {
     namespace: textIn(field(metadata, 'namespace')),
     name: textIn(field(metadata, 'name')),
     ...(selector !== undefined && { selector: readLabels(field(selector, 'labels')) }),
-    hosts: Array.isArray(egress)
-      ? listIn(egress).flatMap((listener) => listIn(field(listener, 'hosts')).map(textIn))
-      : null,
+    hosts: Array.isArray(egress) ? listeners.flatMap(({ hosts }) => hosts) : null,
+    ...(listeners.some(({ port }) => port !== undefined) && { listeners }),
   };
+}
+
+function egressListener(listener: unknown): EgressListener {
+  const { number, protocol } = objectIn(field(listener, 'port'));
+  const hosts = listIn(field(listener, 'hosts')).map(textIn);
+  // A proxy for whatever its callers ask of it is for no port of the services.
+  const isForPort =
+    typeof number === 'number' && number !== 0 && textIn(protocol).toUpperCase() !== 'HTTP_PROXY';
+  return { ...(isForPort && { port: number }), hosts };
+}
+
+/** What a proxy asks of its Sidecar. */
+export interface SidecarQuestion {
+  /** Namespace of the caller; absent: that of the Sidecar. */
+  readonly caller?: string;
+  /** That a request is for; absent: any. */
+  readonly port?: number;
 }
 
 /** Do the proxies that a Sidecar is for know a VirtualService? Any host of it is enough. */
 export function importsVirtualService(
-  { namespace, hosts }: SidecarScope,
+  sidecar: SidecarScope,
   virtualService: VirtualService,
-  caller = namespace,
+  question: SidecarQuestion = {},
 ): boolean {
+  const { namespace } = virtualService.metadata;
+  return hostsOf(virtualService).some((host) => imports(sidecar, host, namespace, isAlike, question));
+}
+
+/** Do they know a host of a service? */
+export function importsHost(
+  sidecar: SidecarScope,
+  host: string,
+  namespace: string,
+  question: SidecarQuestion,
+): boolean {
+  return imports(sidecar, host, namespace, isWithinHost, question);
+}
+
+function imports(
+  sidecar: SidecarScope,
+  host: string,
+  namespace: string,
+  meets: (host: string, egress: string) => boolean,
+  { caller = sidecar.namespace, port }: SidecarQuestion,
+): boolean {
+  const hosts = hostsFor(sidecar, port);
   if (hosts === null) return true;
-  const entries = hosts.map((one) => entryOf(one, caller));
-  const isOfEntry = (host: string, entry: EgressEntry, meets: (a: string, b: string) => boolean): boolean =>
-    (entry.namespace === '*' || entry.namespace === virtualService.metadata.namespace) &&
-    meets(host, entry.host);
-  return hostsOf(virtualService).some(
-    (host) =>
-      entries.some((entry) => !entry.isExcluded && isOfEntry(host, entry, isAlike)) &&
-      !entries.some((entry) => entry.isExcluded && isOfEntry(host, entry, isWithinHost)),
+  const entries = hosts
+    .map((one) => entryOf(one, caller))
+    .filter((one) => one.namespace === '*' || one.namespace === namespace);
+  return (
+    entries.some((entry) => !entry.isExcluded && meets(host, entry.host)) &&
+    !entries.some((entry) => entry.isExcluded && isWithinHost(host, entry.host))
   );
+}
+
+/** @see https://github.com/istio/istio/blob/master/pilot/pkg/model/sidecar.go GetEgressListenerForRDS */
+function hostsFor({ hosts, listeners }: SidecarScope, port: number | undefined): readonly string[] | null {
+  if (listeners === undefined || port === undefined) return hosts;
+  const own = listeners.filter((one) => one.port === port);
+  const counting = own.length > 0 ? own : listeners.filter((one) => one.port === undefined);
+  return counting.flatMap((one) => one.hosts);
 }
 
 interface EgressEntry {

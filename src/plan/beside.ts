@@ -69,7 +69,8 @@ function sidecarFindings({ sidecars = [] }: Snapshot, root: VirtualService): rea
   if (!gatewaysOf(root).includes('mesh')) return [];
   const global = rootSidecar(sidecars);
   const blind = sidecars.filter((one) => one !== global && !importsVirtualService(one, root));
-  const isGlobalBlind = global !== undefined && !importsVirtualService(global, root, ANOTHER_NAMESPACE);
+  const isGlobalBlind =
+    global !== undefined && !importsVirtualService(global, root, { caller: ANOTHER_NAMESPACE });
   if (blind.length === 0 && !isGlobalBlind) return [];
   const whose = [
     ...(isGlobalBlind
@@ -96,7 +97,7 @@ function ownHostFindings(snapshot: Snapshot, root: VirtualService): readonly Fin
   if (wildcards.length === 0 || !hasHttp(root)) return [];
   const beside = snapshot.virtualServices.filter((other) => other !== root && hasHttp(other));
   const owners = gatewaysOf(root).flatMap((gateway) => {
-    const served = hostsOfServers(gateway, undefined, snapshot);
+    const served = hostsOfServers(gateway, undefined, snapshot)?.flat();
     const hosts = hostsAtGateway(root, gateway, served);
     const byPods = narrowerHostsByPods(snapshot, root, gateway).map(
       ({ host, other, otherGateway }) => `${host} (${titleOf(other)}, by Gateway ${otherGateway})`,

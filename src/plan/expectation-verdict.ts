@@ -127,11 +127,17 @@ function wantedText({ host, subset, pods, share }: ExpectedDestination): string 
 export function foundText(result: Explanation['result']): string {
   switch (result.kind) {
     case 'none':
-      return result.does === undefined ? 'status 404: no route matches it' : treatmentText(result.does);
+      if (result.does === undefined) return 'status 404: no route matches it';
+      return result.does.status === null
+        ? 'no answer: no server of the Gateway ends its TLS at this port, no tls route is for its host, and the connection is closed'
+        : treatmentText(result.does);
     case 'route':
     case 'service':
       return treatmentText(result.does);
     case 'undecided': {
+      const [only, ...more] = result.candidates;
+      if (more.length === 0 && only?.kind === 'unseen' && only.route === null)
+        return `undecided: ${only.unknown ?? ''}`;
       const ways = result.candidates.map(
         (one) => `${candidateText(one)}${one.unknown === null ? '' : ` if ${one.unknown}`}`,
       );

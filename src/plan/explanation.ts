@@ -80,7 +80,8 @@ export interface PassedRoute extends RouteRef {
 
 /**
  * `route`: this one matches. `none`: no route of the host does, or no VirtualService is for the host, and the proxy
- * answers 404, unless `does` says what else it does by itself (the redirect of a Gateway). `service`: in the mesh it goes to the service itself, because no VirtualService is for the host, or the
+ * answers 404, unless `does` says what else it does by itself: the redirect of a Gateway, or no answer at all (a status
+ * of null), because it closes the connection. `service`: in the mesh it goes to the service itself, because no VirtualService is for the host, or the
  * port is not HTTP.
  * `undecided`: one of the candidates, in this order, by what is not known of the request.
  */

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../base/json.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { Match } from '../istio/types.ts';
 
 /** Which routes of a list are the same as before: they ask the same and stand in the same order. */

@@ -3,7 +3,7 @@ import { subsetText } from '../base/text.ts';
 import { canonicalJson } from '../base/json.ts';
 import { resolveHost } from '../istio/hosts.ts';
 import { serviceIdentity } from '../istio/service-identity.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import { answersItself, destinationsOf } from '../istio/routes.ts';
 import type { Destination, Route, RouteDestination } from '../istio/types.ts';
 import { effectiveShares } from '../istio/weights.ts';

@@ -1,6 +1,6 @@
 /** What becomes of the requests that the operation was asked about, of one VirtualService. */
 import type { ReadExtent } from '../istio/requests/seen.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { askable } from './asking.ts';
 import type { AskedExample } from './asked-examples.ts';

@@ -3,7 +3,7 @@ import { memoizedFor } from '../base/memoized.ts';
 import { resultOf, type Result } from '../istio/requests/answer.ts';
 import { meets } from '../istio/requests/meets.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { Match } from '../istio/types.ts';
 import { filesOf, nearOf, type Near } from './filing.ts';
 

@@ -12,7 +12,7 @@
  */
 import { memoizedFor } from '../base/memoized.ts';
 import { coverIndex, type CoverIndex } from '../istio/cover-index.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { Match, Route } from '../istio/types.ts';
 import type { Alignment } from './align.ts';
 import { sameAnswer } from './answers.ts';

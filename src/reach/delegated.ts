@@ -1,5 +1,5 @@
 /** Examples for a delegate: its routes get only those requests that a root leaves to it. */
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { listsAmong } from './among.ts';
 import type { AskedExample } from './asked-examples.ts';

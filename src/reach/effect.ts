@@ -3,7 +3,7 @@ import { memoizedFor } from '../base/memoized.ts';
 import type { HeaderMatch } from '../intent/types.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { ReadExtent } from '../istio/requests/seen.ts';
 import { unservedRoute } from '../istio/requests/served.ts';
 import { unheardInMesh, type Unheeded } from '../istio/requests/sidecars.ts';

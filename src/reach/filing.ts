@@ -5,7 +5,7 @@
 import { isObject } from '../base/json.ts';
 import { regexEffort } from '../istio/regex.ts';
 import { targetOf, type HttpRequest } from '../istio/requests/request.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import { literalStart } from '../istio/requests/strings.ts';
 import type { Match, StringMatch } from '../istio/types.ts';
 import { blocksOf } from './listed.ts';

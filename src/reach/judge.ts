@@ -59,6 +59,12 @@ export function afterWords(before: Taken, after: Taken): string {
   // What answers by itself and what sends are told apart by the words already.
   if ((sharesOf(before).length === 0) !== (sharesOf(after).length === 0)) return words;
   const other = treatmentDifference(before.route, after.route);
-  const named = other.map((field) => `${field.endsWith('s') ? 'other' : 'another'} ${field}`);
+  const named = other.map(otherOne);
   return named.length === 0 ? words : `${words} (with ${named.join(', ')})`;
+}
+
+/** `another timeout`, `other headers of a destination`. */
+function otherOne(field: string): string {
+  const [noun = ''] = field.split(' ');
+  return `${noun.endsWith('s') ? 'other' : 'another'} ${field}`;
 }

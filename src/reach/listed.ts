@@ -1,5 +1,5 @@
 /** Routes as proxies have them, and the small questions that everything here asks of them. */
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { Match, Route, VirtualService } from '../istio/types.ts';
 import { fullName } from '../base/title.ts';
 

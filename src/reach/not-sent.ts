@@ -5,7 +5,7 @@ import type { ClusterState } from '../istio/requests/cluster-state.ts';
 import { clusterOf } from '../istio/requests/cluster.ts';
 import type { Sight } from '../istio/requests/endpoints.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { Unheeded } from '../istio/requests/sidecars.ts';
 import { answersItself } from '../istio/routes.ts';
 import { shareKey, sharesOfRoute, type AnswerShare } from './answers.ts';

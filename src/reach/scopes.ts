@@ -74,7 +74,7 @@ export function waysIn(
       const full = gatewayName(gateway, namespace);
       const servedAt = memoized((port: number) => hostsOfServers(full, port, known));
       const hostsHere = memoized((one: VirtualService) =>
-        full === 'mesh' ? hostsOf(one) : hostsAtGateway(one, full, servedAt(80)),
+        full === 'mesh' ? hostsOf(one) : hostsAtGateway(one, full, servedAt(80)?.flat()),
       );
       const written = full === 'mesh' ? (root.spec.hosts ?? []) : hostsHere(root);
       return written.flatMap((host): readonly WayIn[] => {
@@ -140,7 +140,7 @@ function sharers(
   );
 }
 
-function servedIn(served: readonly string[] | undefined): Pick<EntryPoint, 'served'> {
+function servedIn(served: EntryPoint['served']): Pick<EntryPoint, 'served'> {
   return served === undefined ? {} : { served };
 }
 

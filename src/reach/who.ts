@@ -4,7 +4,7 @@ import { memberWords } from '../intent/member-words.ts';
 import type { HeaderMatch } from '../intent/types.ts';
 import { describeMatch } from '../intent/describe-match.ts';
 import { isCatchAll } from '../istio/matches.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import { meets } from '../istio/requests/meets.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
 import type { Match, Route, StringMatch } from '../istio/types.ts';

@@ -2,7 +2,7 @@
 import { memoizedFor } from '../base/memoized.ts';
 import { describeMatch } from '../intent/describe-match.ts';
 import type { HttpRequest } from '../istio/requests/request.ts';
-import type { ListedRoute } from '../istio/requests/route-list.ts';
+import type { ListedRoute } from '../istio/requests/kept-routes.ts';
 import type { Unheeded } from '../istio/requests/sidecars.ts';
 import type { VirtualService } from '../istio/types.ts';
 import { titleOf } from '../base/title.ts';

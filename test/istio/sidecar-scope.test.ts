@@ -42,6 +42,35 @@ describe('a Sidecar of namespace web imports VirtualService shop/api', () => {
   });
 });
 
+/** GetEgressListenerForRDS: what Envoys had on a real plane. */
+describe('a listener for a port is in place of the one for all others there', () => {
+  const egress = [
+    { port: { number: 8080, protocol: 'HTTP' }, hosts: ['pay/*'] },
+    { port: { number: 3128, protocol: 'HTTP_PROXY' }, hosts: ['tools/*'] },
+    { hosts: ['shop/*'] },
+  ];
+  const imported = (of: readonly object[], port?: number): boolean =>
+    importsVirtualService(
+      sidecarScope({ metadata: { namespace: 'web', name: 'default' }, spec: { egress: of } }),
+      api,
+      port === undefined ? {} : { port },
+    );
+
+  test.for([
+    [80, true],
+    [8080, false],
+    [3128, true],
+    [undefined, true],
+  ] as const)('port %s: %s', ([port, isImported]) => {
+    expect(imported(egress, port)).toBe(isImported);
+  });
+
+  test('where none is for all others, nothing is known at other ports', () => {
+    expect(imported([{ port: { number: 80, protocol: 'HTTP' }, hosts: ['*/*'] }], 80)).toBe(true);
+    expect(imported([{ port: { number: 80, protocol: 'HTTP' }, hosts: ['*/*'] }], 8080)).toBe(false);
+  });
+});
+
 /** doGetSidecarScope. */
 describe('a caller has', () => {
   const all = { namespace: 'web', name: 'all', hosts: null };

@@ -174,7 +174,7 @@ describe('headers of a destination', () => {
 
   it('are seen that a preview sets and nobody asked for', () => {
     expect(inWords(unaskedAfter(BEFORE, HEADERS, edited(previewOfV2, withOwn)))).toEqual([
-      'requests with x-cid: a: api-10 (with another headers of a destination), not api-10',
+      'requests with x-cid: a: api-10 (with other headers of a destination), not api-10',
     ]);
   });
 

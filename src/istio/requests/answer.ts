@@ -6,7 +6,7 @@ import { effectiveShares } from '../weights.ts';
 import type { Meeting } from './meeting.ts';
 import { meets } from './meets.ts';
 import type { HttpRequest } from './request.ts';
-import type { ListedRoute } from './route-list.ts';
+import type { ListedRoute } from './kept-routes.ts';
 
 /** Where a list of routes sends a request. */
 export interface RouteAnswer {

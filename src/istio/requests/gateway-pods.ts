@@ -8,7 +8,7 @@
 import { gatewaysOf, hostOfServer, httpServers, type GatewayServer, type HttpServer } from '../gateways.ts';
 import { hasLabels } from '../labels.ts';
 import type { Labels, VirtualService } from '../types.ts';
-import { hostOf, type HttpRequest } from './request.ts';
+import { byAge } from './roots.ts';
 import { hostsOfBoth, isNarrowerHost, wildcardMeets, type GatewaySight } from './server-hosts.ts';
 
 /** What is known of Gateways and of the VirtualServices that name them. A `Snapshot` is one. */
@@ -29,13 +29,9 @@ export function hostsSharedByPods(
   root: VirtualService,
   gateway: string,
 ): readonly SharedHost[] {
-  return serversOfSamePods(known, gateway).flatMap(({ otherGateway, server, twins }) => {
-    const hosts = twins.flatMap((one) => hostsOfBoth(root, gateway, one.hosts));
-    // What names this gateway as well is in its list anyway.
-    return hostsByOthers(known, { gateway, otherGateway, server }).filter(
-      ({ other, host }) => !isAt(gateway, other) && hosts.includes(host),
-    );
-  });
+  return hostsByPods(known, root, gateway)
+    .filter(({ shared, own, sharing }) => own.includes(shared.host) && mayComeFirst(root, shared, sharing))
+    .map(({ shared }) => shared);
 }
 
 /** Hosts within the wildcards of a VirtualService that another one has at a Gateway of the same pods. */
@@ -44,69 +40,77 @@ export function narrowerHostsByPods(
   root: VirtualService,
   gateway: string,
 ): readonly SharedHost[] {
-  return serversOfSamePods(known, gateway).flatMap(({ otherGateway, server, twins }) => {
-    const hosts = twins.flatMap((one) => hostsOfBoth(root, gateway, one.hosts));
-    return hostsByOthers(known, { gateway, otherGateway, server }).filter(
-      ({ other, host }) =>
+  return hostsByPods(known, root, gateway)
+    .filter(
+      ({ shared: { other, host }, own }) =>
         !isAt(gateway, other) &&
-        !hosts.includes(host) &&
-        hosts.some((wide) => isNarrowerHost(host, wide) && wildcardMeets(wide, host)),
-    );
+        !own.includes(host) &&
+        own.some((wide) => isNarrowerHost(host, wide) && wildcardMeets(wide, host)),
+    )
+    .map(({ shared }) => shared);
+}
+
+/** A host by another Gateway, and those that a VirtualService has at the same listener. */
+interface HostByPods {
+  readonly shared: SharedHost;
+  readonly own: readonly string[];
+  readonly sharing: SharingServer;
+}
+
+/** What redirects everything looks at no route. */
+function hostsByPods(known: GatewayPodsSight, root: VirtualService, gateway: string): readonly HostByPods[] {
+  return serversOfSamePods(known, gateway).flatMap(({ otherGateway, server, twins }) => {
+    const answering = twins.filter(({ redirects }) => !redirects);
+    if (server.redirects || answering.length === 0) return [];
+    const own = answering.flatMap((one) => hostsOfBoth(root, gateway, one.hosts));
+    const sharing = { otherGateway, server, twins: answering };
+    return hostsByOthers(known, gateway, otherGateway, server).map((shared) => ({ shared, own, sharing }));
   });
 }
 
 /**
- * What gets a request in place of the routes of the gateway that it is said to come by: a VirtualService for a more
- * specific host, at another Gateway of the same pods.
- *
- * @param host that the gateway has routes for; undefined: it has none
+ * May the routes of another VirtualService come before those of one that has the same host? Where it is in the list of
+ * the same gateway as well, only if it is the younger of both there, and by the older Gateway comes first all the same.
  */
-export function moreSpecificByPods(
-  known: GatewayPodsSight,
-  { gateway, port, authority, scheme }: Pick<HttpRequest, 'gateway' | 'port' | 'authority' | 'scheme'>,
-  host: string | undefined,
-): SharedHost | undefined {
-  const asked = hostOf(authority);
-  const closer = serversOfSamePods(known, gateway)
-    .filter(({ server, twins }) => {
-      if (server.port !== port) return false;
-      // TLS is ended by the server with the most specific host, which has routes of its own.
-      return scheme === 'http' || isCloser(closestHost([server], asked), closestHost(twins, asked));
-    })
-    .flatMap(({ otherGateway, server }) => hostsByOthers(known, { gateway, otherGateway, server }))
-    .filter((one) => wildcardMeets(one.host, asked) && isCloser(one.host, host));
-  return closer.reduce<SharedHost | undefined>(
-    (best, one) => (isCloser(one.host, best?.host) ? one : best),
-    undefined,
-  );
+function mayComeFirst(
+  root: VirtualService,
+  { other, otherGateway, gateway, host }: SharedHost,
+  { server, twins: [first, ...more] }: SharingServer,
+): boolean {
+  const isFor = (one: VirtualService, at: string, { hosts }: GatewayServer): boolean =>
+    isAt(at, one) && hostsOfBoth(one, at, hosts).includes(host);
+  if (first === undefined || ![first, ...more].some((twin) => isFor(other, gateway, twin))) return true;
+  if (byAge(other, root) <= 0 || isFor(root, otherGateway, server)) return false;
+  return olderGatewayFirst(otherGateway, server, gateway, first) < 0;
 }
 
-function isCloser(host: string | undefined, than: string | undefined): boolean {
-  return host !== undefined && (than === undefined || isNarrowerHost(host, than));
+/** Istiod's order of Gateways, by a server of each; 0 where nobody knows their ages, as in files. */
+export function olderGatewayFirst(a: string, ofA: HttpServer, b: string, ofB: HttpServer): number {
+  if (a === b || ofA.created === undefined || ofB.created === undefined) return 0;
+  return byAge(agedGateway(a, ofA), agedGateway(b, ofB));
 }
 
-function closestHost(servers: readonly GatewayServer[], asked: string): string | undefined {
-  return servers
-    .flatMap(({ hosts }) => hosts.map(hostOfServer))
-    .filter((one) => wildcardMeets(one, asked))
-    .reduce<string | undefined>((best, one) => (isCloser(one, best) ? one : best), undefined);
+function agedGateway(gateway: string, { created }: HttpServer): Pick<VirtualService, 'metadata'> {
+  const [namespace = '', name = ''] = gateway.split('/');
+  return { metadata: { namespace, name, creationTimestamp: created } };
 }
 
 /** A server of another Gateway, and those of a gateway that it shares its listener with. */
-interface SharingServer {
+export interface SharingServer {
   readonly otherGateway: string;
   readonly server: HttpServer;
   readonly twins: readonly HttpServer[];
 }
 
-function serversOfSamePods(
+/** The servers for HTTP of other Gateways that share a listener with one of a gateway. */
+export function serversOfSamePods(
   { gatewayServers = {}, podsInCommon }: GatewayPodsSight,
   gateway: string,
 ): readonly SharingServer[] {
-  const own = answering(gatewayServers[gateway]);
+  const own = httpServers(gatewayServers[gateway]);
   return Object.entries(gatewayServers).flatMap(([otherGateway, servers]) => {
     if (otherGateway === gateway) return [];
-    return answering(servers).flatMap((server): readonly SharingServer[] => {
+    return httpServers(servers).flatMap((server): readonly SharingServer[] => {
       const twins = own.filter(
         (one) =>
           isSameAddress(one, server) &&
@@ -145,14 +149,12 @@ function isAt(gateway: string, virtualService: VirtualService): boolean {
   return gatewaysOf(virtualService).includes(gateway);
 }
 
-/** The hosts that VirtualServices have at another Gateway. */
-function hostsByOthers(
+/** The hosts that VirtualServices have at a server of another Gateway. */
+export function hostsByOthers(
   { virtualServices }: GatewayPodsSight,
-  {
-    gateway,
-    otherGateway,
-    server,
-  }: { readonly gateway: string; readonly otherGateway: string; readonly server: GatewayServer },
+  gateway: string,
+  otherGateway: string,
+  server: GatewayServer,
 ): readonly SharedHost[] {
   return virtualServices.flatMap((other) => {
     if (!hasRoutes(other) || !isAt(otherGateway, other)) return [];
@@ -164,11 +166,6 @@ function hostsByOthers(
       port: server.port,
     }));
   });
-}
-
-/** One that redirects everything looks at no route. */
-function answering(servers: readonly GatewayServer[] | undefined): readonly HttpServer[] {
-  return httpServers(servers).filter(({ redirects }) => !redirects);
 }
 
 function hasRoutes({ spec }: VirtualService): boolean {

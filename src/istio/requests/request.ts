@@ -32,8 +32,8 @@ export type EntryPoint = Pick<
   HttpRequest,
   'authority' | 'gateway' | 'port' | 'sourceLabels' | 'openLabels' | 'sourceNamespace'
 > & {
-  /** At a gateway: the hosts of the servers that it comes by, as Gateways write them (`hostsOfServers`); absent: not known. */
-  readonly served?: readonly string[];
+  /** At a gateway: the hosts of each server that it comes by, as Gateways write them (`hostsOfServers`); absent: not known. */
+  readonly served?: readonly (readonly string[])[];
   /** Of requests that come in there; absent: not known. */
   readonly scheme?: string;
 };

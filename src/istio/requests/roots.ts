@@ -21,6 +21,9 @@ export interface Root {
 
 const knownRoots = new WeakMap<readonly VirtualService[], WeakMap<Seen, readonly Root[]>>();
 
+/** An object of whose metadata only name, namespace and time of creation count. */
+type Aged = Pick<VirtualService, 'metadata'>;
+
 /** From the oldest to the newest, then by name and namespace: `sortMergedVirtualServicesByCreationTime`. */
 export function rootsOf(virtualServices: readonly VirtualService[], seen: Seen): readonly Root[] {
   const known = knownRoots.get(virtualServices) ?? new WeakMap<Seen, readonly Root[]>();
@@ -49,7 +52,8 @@ function makeRoots(virtualServices: readonly VirtualService[], seen: Seen): read
   });
 }
 
-function byAge(a: VirtualService, b: VirtualService): number {
+/** Istiod's order of what it makes one list of: the older before the younger, else by their names. */
+export function byAge(a: Aged, b: Aged): number {
   return (
     creationTime(a) - creationTime(b) ||
     compareTexts(a.metadata.name, b.metadata.name) ||
@@ -58,7 +62,7 @@ function byAge(a: VirtualService, b: VirtualService): number {
 }
 
 /** Manifests have no time of creation: then names alone decide. */
-function creationTime({ metadata }: VirtualService): number {
+function creationTime({ metadata }: Aged): number {
   const text = isObject(metadata) ? metadata['creationTimestamp'] : undefined;
   const time = typeof text === 'string' ? Date.parse(text) : NaN;
   return Number.isNaN(time) ? 0 : time;

@@ -4,34 +4,15 @@
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayHTTPRouteConfig
  * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go BuildSidecarOutboundVirtualHosts
  */
-import { clusterDomain } from '../cluster-domain.ts';
 import { resolveHost } from '../hosts.ts';
-import type { Match, Route, VirtualService } from '../types.ts';
-import { inScope } from './in-scope.ts';
+import type { VirtualService } from '../types.ts';
+import { isNoCatchAll, keptRoutes, type ListedRoute, type RootRoutes } from './kept-routes.ts';
+import { meshNames } from './mesh-names.ts';
 import { hostOf, type EntryPoint } from './request.ts';
 import { exportRank, rootsOf, type Root } from './roots.ts';
 import { ALL_SEEN, type Seen } from './seen.ts';
 import { hostsOfBoth } from './server-hosts.ts';
 import { isVisible } from './visible.ts';
-
-/** A route as the proxy has it: delegates merged, gateways by their full names. */
-export interface ListedRoute {
-  /** The one that names host and gateway. */
-  readonly virtualService: VirtualService;
-  /** Position in its `http`. */
-  readonly index: number;
-  /** The VirtualService that the route's destinations are written in: itself, or the delegate. */
-  readonly from: VirtualService;
-  /** Position in the `http` of `from`. */
-  readonly fromIndex: number;
-  /**
-   * With only those match blocks that istiod keeps for this port and proxy. One block that takes everything, among
-   * others, stands at the end of the list, as a route of its own.
-   */
-  readonly route: Route;
-  /** `namespace/name` of a delegate that is not in sight: the route has the root's match, and what it does is unknown. */
-  readonly unseen?: string;
-}
 
 /** What a proxy has for a host. */
 export interface VirtualHost {
@@ -50,9 +31,9 @@ export interface VirtualHost {
  * VirtualService is for its host: then a gateway answers 404, and the mesh sends to the service itself.
  *
  * The most specific host alone counts: a request that finds no route there isn't tried on a wider one. At a
- * gateway, all VirtualServices with that host follow each other from the oldest to the newest, and routes that take
- * everything come last; in the mesh the oldest is the only one. The hosts are those that `entry.served` leaves of a
- * VirtualService's: what is for `*` behind a server for `shop.io` is for `shop.io`.
+ * gateway, all VirtualServices with that host follow each other, server by server, from the oldest to the newest, and
+ * routes that take everything come last; in the mesh the oldest is the only one. The hosts are those that `entry.served`
+ * leaves of a VirtualService's: what is for `*` behind a server for `shop.io` is for `shop.io`.
  *
  * Whether a VirtualService is visible goes by `entry.sourceNamespace`, at a gateway too: its pods need not be where the
  * Gateway is. Where it is absent everything is taken to be visible (see `proxyNamespaces`).
@@ -117,7 +98,9 @@ function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHos
     return list;
   };
   const isKept = ({ root }: HostedRoot): boolean => listOf(root).kept.length > 0;
-  const served = candidates.map((root) => ({ root, hosts: hostsAtServers(root, entry) }));
+  const served = (entry.served ?? [undefined]).flatMap((hosts) =>
+    candidates.map((root) => ({ root, hosts: hostsAtServer(root, entry.gateway, hosts) })),
+  );
   let hosting: readonly HostedRoot[] = served;
   let host = mostSpecificHost(served, asked, isKept);
   if (host === undefined && entry.served !== undefined) {
@@ -127,7 +110,8 @@ function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHos
   }
   const found = host;
   if (found === undefined) return undefined;
-  const all = hosting.filter(({ hosts }) => hosts.includes(found)).map(({ root }) => listOf(root));
+  const roots = new Set(hosting.filter(({ hosts }) => hosts.includes(found)).map(({ root }) => root));
+  const all = [...roots].map(listOf);
   const routes = all.flatMap(({ kept }) => kept);
   const last = new Set(routes.filter((one) => !isNoCatchAll(one)));
   const sorted = (list: readonly ListedRoute[]): readonly ListedRoute[] => [
@@ -137,7 +121,7 @@ function gatewayHost(candidates: readonly Root[], entry: EntryPoint): VirtualHos
   return virtualHostOf(found, sorted(routes), () => sorted(all.flatMap(({ written }) => written)));
 }
 
-/** A VirtualService, and the hosts that it has at some servers. */
+/** A VirtualService, and the hosts that it has at a server. */
 interface HostedRoot {
   readonly root: Root;
   readonly hosts: readonly string[];
@@ -145,7 +129,11 @@ interface HostedRoot {
 
 const knownHostsAt = new WeakMap<readonly string[], WeakMap<Root, readonly string[]>>();
 
-function hostsAtServers(root: Root, { served, gateway }: EntryPoint): readonly string[] {
+function hostsAtServer(
+  root: Root,
+  gateway: string,
+  served: readonly string[] | undefined,
+): readonly string[] {
   if (served === undefined) return root.hosts;
   const known = knownHostsAt.get(served) ?? new WeakMap<Root, readonly string[]>();
   knownHostsAt.set(served, known);
@@ -192,22 +180,6 @@ function meshHost(candidates: readonly Root[], entry: EntryPoint): VirtualHost |
   return kept.length === 0 ? undefined : virtualHostOf(host, kept, () => written);
 }
 
-/**
- * The names that a host header in the mesh may stand for: `api` of the caller's namespace, `api.shop`,
- * `api.shop.svc`; a final dot says that it is whole.
- *
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go GenerateAltVirtualHosts
- */
-export function meshNames(host: string, sourceNamespace: string | undefined): readonly string[] {
-  const name = host.replace(/\.$/, '');
-  const parts = name.split('.');
-  if (parts.length === 1)
-    return sourceNamespace === undefined ? [name] : [resolveHost(name, sourceNamespace)];
-  if (parts.length === 2) return [name, `${name}.svc.${clusterDomain()}`];
-  if (parts.length === 3 && parts[2] === 'svc') return [name, `${name}.${clusterDomain()}`];
-  return [name];
-}
-
 function mostSpecificHost<T extends { readonly hosts: readonly string[] }>(
   roots: readonly T[],
   asked: string,
@@ -229,78 +201,4 @@ function mostSpecificHost<T extends { readonly hosts: readonly string[] }>(
 function wildcardCovers(host: string, asked: string): boolean {
   if (!host.startsWith('*')) return host === asked;
   return asked.length >= host.length && asked.endsWith(host.slice(1));
-}
-
-/** The routes of one VirtualService: `kept` by istiod for this port and proxy, `written` with the others above them. */
-interface RootRoutes {
-  readonly kept: readonly ListedRoute[];
-  readonly written: readonly ListedRoute[];
-}
-
-/**
- * The routes with the blocks that are for this port and proxy, up to the first that takes everything: istiod leaves
- * out what comes after it, so that another VirtualService's routes, and not these, come next.
- *
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go BuildHTTPRoutesForVirtualService
- */
-function keptRoutes(root: Root, entry: EntryPoint): RootRoutes {
-  const { virtualService } = root;
-  const kept: ListedRoute[] = [];
-  const written: ListedRoute[] = [];
-  const keep = (one: ListedRoute): void => {
-    kept.push(one);
-    written.push(one);
-  };
-  for (const effective of root.routes()) {
-    const { route } = effective;
-    const place = { virtualService, ...effective };
-    const blocks = route.match ?? [];
-    if (blocks.length === 0) {
-      keep(place);
-      if (effective.unseen === undefined) break;
-      continue;
-    }
-    const others: Match[] = [];
-    let last: Match | undefined;
-    let isHeard = false;
-    for (const block of blocks) {
-      const scope = inScope(block, entry).state;
-      if (scope === 'unmet') continue;
-      isHeard = true;
-      // What a delegate that nobody sees makes of the block may be narrower.
-      if (!takesAll(block) || effective.unseen !== undefined) {
-        others.push(block);
-      } else if (scope === 'met') {
-        last = block;
-        break;
-      } else {
-        keep({ ...place, route: { ...route, match: [block] } });
-      }
-    }
-    if (!isHeard) written.push(place);
-    if (others.length > 0) {
-      keep({ ...place, route: others.length === blocks.length ? route : { ...route, match: others } });
-    }
-    if (last !== undefined) {
-      keep({ ...place, route: { ...route, match: [last] } });
-      break;
-    }
-  }
-  return { kept, written };
-}
-
-/** Is it one of those that go to the end of a gateway's list? Only these spellings do, `.+` does not. */
-function takesAll({ uri, method, authority, scheme, headers, withoutHeaders, queryParams }: Match): boolean {
-  if (method ?? authority ?? scheme) return false;
-  for (const map of [headers, withoutHeaders, queryParams]) {
-    if (map !== undefined && Object.keys(map).length > 0) return false;
-  }
-  if (uri === undefined) return true;
-  const { exact, prefix, regex } = uri;
-  if (prefix !== undefined) return prefix === '/';
-  return exact === undefined && (regex === undefined || regex === '.*');
-}
-
-function isNoCatchAll({ route: { match = [] }, unseen }: ListedRoute): boolean {
-  return unseen !== undefined || (match.length > 0 && !match.some(takesAll));
 }

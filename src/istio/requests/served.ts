@@ -7,15 +7,10 @@
 import { httpServers, type GatewayServer } from '../gateways.ts';
 import { hostsOf } from '../hosts.ts';
 import type { Match, Route, RouteKind, VirtualService } from '../types.ts';
+import type { GatewayPodsSight } from './gateway-pods.ts';
+import { redirectFor } from './listener-hosts.ts';
 import { hostOf, type HttpRequest } from './request.ts';
-import {
-  hostsForNamespace,
-  hostsOfBoth,
-  isNarrowerHost,
-  serversAt,
-  wildcardMeets,
-  type GatewaySight,
-} from './server-hosts.ts';
+import { hostsForNamespace, serversAt, wildcardMeets, type GatewaySight } from './server-hosts.ts';
 import type { Unheeded } from './sidecars.ts';
 
 /** Why no request comes by a gateway: there is none of this name. */
@@ -92,23 +87,17 @@ function serversForHosts(
   );
 }
 
-/** The routes that a request would be held against. */
-interface RoutesOfHost {
-  readonly host: string;
-  readonly virtualServices: readonly VirtualService[];
-}
-
 /**
  * The same of a request to a host. It comes by the servers at its port; a port that none of them has is that of a load
  * balancer in front, and then it may come by any.
  *
- * @param listed undefined: no VirtualService is for its host
+ * @param listed the host, as VirtualServices say it, of the routes that it would be held against; undefined: there are none
  */
 export function unservedRequest(
   { gateway, authority, scheme, port }: Pick<HttpRequest, 'gateway' | 'authority' | 'scheme' | 'port'>,
   namespaces: readonly string[],
-  known: GatewaySight,
-  listed?: RoutesOfHost,
+  known: GatewayPodsSight,
+  listed?: string,
 ): (Unheeded & { readonly isRedirected: boolean }) | undefined {
   const absent = absentGateway(gateway, known);
   if (absent !== undefined) return { ...absent, isRedirected: false };
@@ -122,6 +111,12 @@ export function unservedRequest(
       hostsForNamespace(server.hosts, gateway, namespace).some((one) => wildcardMeets(one, host)),
     ),
   );
+  const redirect = redirectFor(
+    known,
+    { gateway, authority, scheme, ...(port !== undefined && { port }) },
+    listed,
+  );
+  if (redirect?.gateway === gateway) return toHttps(gateway, host);
   const serving = httpServers(forHost);
   const plain = serving.filter((server) => server.scheme === 'http');
   const [passing] = forHost.filter(({ kind }) => kind === 'tls');
@@ -130,11 +125,16 @@ export function unservedRequest(
   if (serving.length === 0)
     return { ...otherHosts('http', gateway, servers, host, namespaces), isRedirected: false };
   const redirecting = plain.filter(({ redirects }) => redirects);
-  if (scheme !== 'http' || redirecting.length === 0) return undefined;
-  const isRedirected =
-    redirecting.length === plain.length ||
-    (atPort.length > 0 && redirecting.some((server) => hasHostOf(server, gateway, host, listed)));
-  if (!isRedirected) return undefined;
+  if (scheme !== 'http' || redirecting.length === 0 || redirecting.length !== plain.length) return undefined;
+  if (atPort.length === 0) return toHttps(gateway, host);
+  return {
+    why: `istiod leaves out the server of Gateway ${gateway} that redirects ${host} at port ${portsOf(redirecting)}, because one before it redirects a host of it as well`,
+    advice: 'Redirect each host in one server alone.',
+    isRedirected: false,
+  };
+}
+
+function toHttps(gateway: string, host: string): Unheeded & { readonly isRedirected: true } {
   return {
     ...redirected(gateway, host),
     advice: 'Explain the https request to see its route.',
@@ -144,22 +144,6 @@ export function unservedRequest(
 
 function isRedirect(server: GatewayServer): boolean {
   return server.kind === 'http' && server.redirects;
-}
-
-/**
- * Is a server for the host that has the routes, or for a narrower one? Of several servers at a port, one that redirects
- * does so for the host, whichever of them has it besides.
- */
-function hasHostOf(
-  { hosts }: GatewayServer,
-  gateway: string,
-  asked: string,
-  listed: RoutesOfHost | undefined,
-): boolean {
-  if (listed === undefined) return true;
-  return listed.virtualServices
-    .flatMap((one) => hostsOfBoth(one, gateway, hosts))
-    .some((one) => wildcardMeets(one, asked) && !isNarrowerHost(listed.host, one));
 }
 
 function isForPort(match: readonly Match[], port: number): boolean {
@@ -184,7 +168,9 @@ function otherHosts(
   }
   const isOfNamespaces = served.some((one) => one.includes('/'));
   const of = isOfNamespaces ? ` of VirtualServices of namespace ${namespaces.join(' and ')}` : '';
-  const answer = kind === 'http' ? ': it answers them with 404' : '';
+  const isPlain = httpServers(servers).some(({ scheme }) => scheme === 'http');
+  const answer =
+    kind !== 'http' ? '' : isPlain ? ': it answers them with 404' : ': it closes their connections';
   return {
     why: `Gateway ${gateway} ${SERVES[kind]} ${served.join(', ')}, and not ${hosts}${of}${answer}`,
     advice: 'Add the host to the Gateway, or correct `hosts` or `gateways` of the VirtualService.',

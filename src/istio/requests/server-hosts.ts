@@ -21,7 +21,7 @@ export interface GatewaySight {
 }
 
 /**
- * The hosts of the servers that a request comes by, as Gateways write them: `shop.io`, `shop/*`, `*`.
+ * The hosts of each server that a request comes by, as Gateways write them: `shop.io`, `shop/*`, `*`.
  *
  * @param port of the request; where no server listens there, or only to redirect, it counts as coming by any of them
  * @returns undefined where the Gateway is not in sight, or has no server for HTTP
@@ -30,13 +30,12 @@ export function hostsOfServers(
   gateway: string,
   port: number | undefined,
   known: GatewaySight,
-): readonly string[] | undefined {
+): readonly (readonly string[])[] | undefined {
   const servers = httpServers(serversAt(gateway, known));
   const answering = servers.filter(({ redirects }) => !redirects);
   const atPort = answering.filter((server) => server.port === port);
   const [counting = servers] = [atPort, answering].filter((some) => some.length > 0);
-  const hosts = [...new Set(counting.flatMap((server) => server.hosts))];
-  return hosts.length === 0 ? undefined : hosts;
+  return counting.length === 0 ? undefined : counting.map(({ hosts }) => hosts);
 }
 
 /**

@@ -4,7 +4,7 @@ import { titleOf } from '../../base/title.ts';
 import { gatewaysOf } from '../../istio/gateways.ts';
 import { hostsOf } from '../../istio/hosts.ts';
 import { hostOf } from '../../istio/requests/request.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import { wildcardMeets } from '../../istio/requests/server-hosts.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { Snapshot } from '../../plan/types.ts';

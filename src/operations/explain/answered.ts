@@ -8,7 +8,8 @@ import { notHttp, type Unheeded } from '../../istio/requests/sidecars.ts';
 import { unservedRequest } from '../../istio/requests/served.ts';
 import { hostsOfServers } from '../../istio/requests/server-hosts.ts';
 import { ANOTHER_NAMESPACE } from '../../istio/requests/proxy-namespaces.ts';
-import { meshNames, virtualHost, type VirtualHost } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
+import { virtualHost, type VirtualHost } from '../../istio/requests/route-list.ts';
 import type { Match, VirtualService } from '../../istio/types.ts';
 import type { AskedRequest } from './entry.ts';
 import { besideCandidates } from './beside.ts';
@@ -84,14 +85,11 @@ function answeredInOrder(
   const unserved =
     request.gateway === 'mesh'
       ? undefined
-      : unservedRequest(
-          request,
-          writersOf(listed),
-          snapshot,
-          listed && { host: listed.host, virtualServices: listedRoots(listed) },
-        );
+      : unservedRequest(request, writersOf(listed), snapshot, listed?.host);
   const found = unheard === undefined && unserved?.isRedirected !== false ? listed : undefined;
   const { routes, written } = found ?? { routes: [], written: [] };
+  // Where a Gateway redirects, the list is that of the https request.
+  const hostOfRoutes = request.gateway === 'mesh' || unserved === undefined ? listed?.host : undefined;
   const { passed, result: whole } = answer(routes, request);
   const decided = request.isAny === true ? withoutCovered(whole, request) : whole;
   const result = unserved?.isRedirected === true ? redirectedResult(decided) : decided;
@@ -114,7 +112,7 @@ function answeredInOrder(
         snapshot,
         request,
         listedRoots(listed),
-        (request.gateway === 'mesh' ? listed : found)?.host,
+        hostOfRoutes,
         withConnectionRoutes(snapshot, request, plain),
       ),
     ),

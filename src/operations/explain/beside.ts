@@ -1,12 +1,15 @@
 /** Routes of the Gateway API and Sidecars that decide about a request, and whose rules are not read. */
 import { gatewaysClaimed, isGenerated, meshClaims, titleOfApiRoute } from '../../istio/gateway-api.ts';
 import { namespaceInHost } from '../../istio/consulted-rule.ts';
-import { hostsSharedByPods, moreSpecificByPods } from '../../istio/requests/gateway-pods.ts';
+import { hostsSharedByPods } from '../../istio/requests/gateway-pods.ts';
+import { moreSpecificByPods, redirectFor } from '../../istio/requests/listener-hosts.ts';
 import { servicesAt, servicesInSight } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import { wildcardMeets } from '../../istio/requests/server-hosts.ts';
-import { importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
+import { isWithinHost, resolveHost } from '../../istio/hosts.ts';
+import { destinationsOf } from '../../istio/routes.ts';
+import { importsHost, importsVirtualService, possibleSidecars } from '../../istio/sidecar-scope.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
 import type { Snapshot } from '../../plan/types.ts';
@@ -39,6 +42,7 @@ export function besideCandidates(
     : [
         ...apiRoutesFor(snapshot, request, roots),
         ...sidecarsWithout(snapshot, request, roots),
+        ...sidecarsWithoutService(snapshot, request, roots),
         ...unnamedHost(snapshot, request, host),
       ];
   if (beside.length === 0) return result;
@@ -94,6 +98,12 @@ function routesOfTheSamePods(
   host: string | undefined,
 ): readonly Beside[] {
   const { authority, gateway, port } = request;
+  const redirect = redirectFor(snapshot, request, host);
+  if (redirect !== undefined && redirect.gateway !== gateway) {
+    const { gateway: otherGateway, host: of } = redirect;
+    const unknown = `the same pods serve Gateway ${otherGateway}, which redirects plain requests for ${of} to https (httpsRedirect)`;
+    return [{ unknown, isCertain: true }];
+  }
   const closer = moreSpecificByPods(snapshot, request, host);
   if (closer !== undefined) {
     const { other, otherGateway } = closer;
@@ -115,13 +125,14 @@ function getsIt(title: string): string {
 
 function sidecarsWithout(
   { sidecars = [] }: Snapshot,
-  { sourceNamespace, sourceLabels }: AskedRequest,
+  { sourceNamespace, sourceLabels, port }: AskedRequest,
   roots: readonly VirtualService[],
 ): readonly Beside[] {
   const [root] = roots;
   if (sourceNamespace === undefined || root === undefined) return [];
   const possible = possibleSidecars(sidecars, sourceNamespace, sourceLabels);
-  const without = possible.sidecars.filter((one) => !importsVirtualService(one, root, sourceNamespace));
+  const question = { caller: sourceNamespace, port };
+  const without = possible.sidecars.filter((one) => !importsVirtualService(one, root, question));
   return without.map(({ namespace, name }) => ({
     unknown: `Sidecar ${namespace}/${name} is the caller's, and its egress hosts leave out ${titleOf(root)}`,
     isCertain: possible.isCertain,
@@ -129,18 +140,65 @@ function sidecarsWithout(
 }
 
 /**
- * At port 80 a sidecar has routes for every host of a VirtualService, at others for those of services alone.
+ * A wildcard is imported by any host within it, and is then for the services that are imported: by their hosts, or because
+ * a route sends to them. Which routes do is not looked at but for those of the VirtualService itself.
+ */
+function sidecarsWithoutService(
+  snapshot: Snapshot,
+  { authority, sourceNamespace, sourceLabels, port }: AskedRequest,
+  roots: readonly VirtualService[],
+): readonly Beside[] {
+  const { sidecars = [] } = snapshot;
+  const [root] = roots;
+  if (sourceNamespace === undefined || root === undefined || sidecars.length === 0) return [];
+  const question = { caller: sourceNamespace, port };
+  const names = meshNames(hostOf(authority), sourceNamespace);
+  const services = names.flatMap((name) => servicesAt(name, snapshot).map((service) => ({ name, service })));
+  const [first] = services;
+  const isSentTo = hostsOfDestinations(root).some((host) => names.includes(host));
+  if (first === undefined || isSentTo) return [];
+  return possibleSidecars(sidecars, sourceNamespace, sourceLabels)
+    .sidecars.filter(
+      (one) =>
+        importsVirtualService(one, root, question) &&
+        !services.some(({ name, service }) => importsHost(one, name, service.namespace, question)),
+    )
+    .map(({ namespace, name }) => ({
+      unknown: `Sidecar ${namespace}/${name} is the caller's, and its egress hosts leave out ${first.service.kind} ${first.service.namespace}/${first.service.name}`,
+      isCertain: false,
+    }));
+}
+
+function hostsOfDestinations({ metadata, spec }: VirtualService): readonly string[] {
+  return [...(spec.http ?? []), ...(spec.tls ?? []), ...(spec.tcp ?? [])].flatMap((route) =>
+    destinationsOf(route).map(({ destination }) => resolveHost(destination.host, metadata.namespace)),
+  );
+}
+
+/**
+ * At port 80 a sidecar has routes for every host of a VirtualService, at others for those of services alone. A wildcard
+ * with services within it is at every port for these alone.
  *
- * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/httproute.go selectVirtualServices
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/route/route.go separateVSHostsAndServices
  */
 function unnamedHost(
   snapshot: Snapshot,
-  { port, scheme }: AskedRequest,
+  { authority, port, scheme, sourceNamespace }: AskedRequest,
   host: string | undefined,
 ): readonly Beside[] {
   // A folder of manifests may lack whatever the cluster has.
-  if (snapshot.services.state !== 'known') return [];
-  if (host === undefined || host.startsWith('*') || port === 80 || scheme !== 'http') return [];
+  if (snapshot.services.state !== 'known' || host === undefined || scheme !== 'http') return [];
+  if (host.startsWith('*')) {
+    const names = meshNames(hostOf(authority), sourceNamespace);
+    if (names.some((name) => servicesAt(name, snapshot).length > 0)) return [];
+    const within = servicesInSight(snapshot).find(({ hosts }) =>
+      hosts.some((one) => isWithinHost(one, host)),
+    );
+    if (within === undefined) return [];
+    const unknown = `nothing names the host ${hostOf(authority)}: no Service or ServiceEntry in sight does, and sidecars use routes for ${host} for the services within it alone (${within.kind} ${within.namespace}/${within.name})`;
+    return [{ unknown, isCertain: false }];
+  }
+  if (port === 80) return [];
   if (namespaceInHost(host) !== undefined || servicesAt(host, snapshot).length > 0) return [];
   const unknown = `nothing names the host ${host}: no Service or ServiceEntry in sight does, and without one sidecars use these routes at port 80 alone`;
   return [{ unknown, isCertain: false }];

@@ -4,7 +4,7 @@ import { hasLabels } from '../../istio/labels.ts';
 import { podsBehind, selectorsOf, serviceNamespaces } from '../../istio/requests/endpoints.ts';
 import { headersBehind, headersSentOn, type RequestHeaders } from '../../istio/requests/passed-on.ts';
 import { hostOf, type EntryPoint } from '../../istio/requests/request.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Labels } from '../../istio/types.ts';
 import type { ExplainedDestination, FollowedWay } from '../../plan/explanation.ts';

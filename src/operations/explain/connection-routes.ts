@@ -1,16 +1,16 @@
 /** Where `tls` or `tcp` routes decide about a request: its connection is routed before anybody reads a request. */
-import { gatewayName, gatewaysOf, httpServers } from '../../istio/gateways.ts';
+import { gatewayName, gatewaysOf, hostOfServer, type GatewayServer } from '../../istio/gateways.ts';
 import { hostsOf } from '../../istio/hosts.ts';
 import { hasLabels } from '../../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../../istio/routes.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
-import { unservedRequest } from '../../istio/requests/served.ts';
-import { wildcardMeets } from '../../istio/requests/server-hosts.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
+import { closestHost } from '../../istio/requests/listener-hosts.ts';
+import { hostsOfBoth, isNarrowerHost, serversAt, wildcardMeets } from '../../istio/requests/server-hosts.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { isVisible } from '../../istio/requests/visible.ts';
 import type { Match, Route, VirtualService } from '../../istio/types.ts';
 import { titleOf } from '../../base/title.ts';
-import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
+import type { ExplainedCandidate, ExplainedResult, Treatment } from '../../plan/explanation.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import type { AskedRequest } from './entry.ts';
 import { candidatesOf } from './sources.ts';
@@ -24,20 +24,88 @@ export function withConnectionRoutes(
   request: AskedRequest,
   result: ExplainedResult,
 ): ExplainedResult {
-  const tls = request.scheme === 'https' ? tlsCandidate(snapshot, request) : undefined;
+  const tls = request.scheme === 'https' ? tlsAt(snapshot, request) : 'ended';
+  if (tls === 'closed') return { kind: 'none', does: NO_ANSWER };
+  if (tls !== 'ended') {
+    const others = tls.isCertain ? [] : candidatesOf(result);
+    return { kind: 'undecided', candidates: [tls.candidate, ...others] };
+  }
   const isOpen = result.kind === 'none' || result.kind === 'service';
-  const found = tls ?? (isOpen ? tcpCandidate(snapshot, request) : undefined);
+  const found = isOpen ? tcpCandidate(snapshot, request) : undefined;
   return found === undefined ? result : { kind: 'undecided', candidates: [found, ...candidatesOf(result)] };
 }
 
-function tlsCandidate(snapshot: Snapshot, request: AskedRequest): ExplainedCandidate | undefined {
+const NO_ANSWER: Treatment = { destinations: [], status: null, redirect: null, abort: null, mirrors: [] };
+
+interface PassedOn {
+  readonly candidate: ExplainedCandidate;
+  /** No server takes the TLS off. */
+  readonly isCertain: boolean;
+}
+
+/**
+ * What becomes of the TLS of a request. A listener goes by the most specific name: a server that ends TLS by its hosts,
+ * one that passes it through by those of its tls routes. Without any of them the connection is closed.
+ *
+ * @see https://github.com/istio/istio/blob/master/pilot/pkg/networking/core/gateway.go buildGatewayNetworkFiltersFromTLSRoutes
+ */
+function tlsAt(snapshot: Snapshot, request: AskedRequest): PassedOn | 'ended' | 'closed' {
   const host = hostOf(request.authority);
-  const [first] = routesFor(snapshot, request, 'tls', (block) =>
+  const namesOf = ({ route }: RouteOfConnection): readonly string[] =>
+    (route.match ?? []).flatMap(({ sniHosts = [] }) => sniHosts.map((name) => name.toLowerCase()));
+  const passing = routesFor(snapshot, request, 'tls', (block) =>
     (block.sniHosts ?? []).some((name) => wildcardMeets(name.toLowerCase(), host)),
   );
-  if (first === undefined || isTakenOff(snapshot, request, first.virtualService)) return undefined;
-  const who = request.gateway === 'mesh' ? 'its caller' : 'its client';
-  return candidate(`the TLS of ${who} is passed through`, 'tls', first);
+  const [first] = passing;
+  const whose = request.gateway === 'mesh' ? 'its caller' : 'its client';
+  const servers = serversAt(request.gateway, snapshot);
+  if (request.gateway === 'mesh' || servers === undefined) {
+    if (first === undefined) return 'ended';
+    return { candidate: candidate(`the TLS of ${whose} is passed through`, 'tls', first), isCertain: false };
+  }
+  const atPort = servers.filter(({ port }) => port === request.port);
+  const listening = atPort.length > 0 ? atPort : servers;
+  const ending = listening.filter((server) => server.kind === 'http' && server.scheme === 'https');
+  const ended = closestHost(
+    ending.flatMap(({ hosts }) => hosts.map(hostOfServer)),
+    host,
+  );
+  const heard = passing.filter(({ virtualService }) =>
+    isPassedThrough(listening, request.gateway, virtualService),
+  );
+  const passed = closestHost(heard.flatMap(namesOf), host);
+  const route = heard.find((one) => passed !== undefined && namesOf(one).includes(passed));
+  if (passed !== undefined && route !== undefined && (ended === undefined || isNarrowerHost(passed, ended))) {
+    const through = `its TLS is passed through by Gateway ${request.gateway}`;
+    return { candidate: candidate(through, 'tls', route), isCertain: true };
+  }
+  // Of a Gateway for other clusters alone (AUTO_PASSTHROUGH), no server is known.
+  const isAllTls =
+    (atPort.length > 0 || servers.length === 0) &&
+    atPort.every((server) => server.kind === 'tls' || (server.kind === 'http' && server.scheme === 'https'));
+  return ended === undefined && isAllTls && !isServedElsewhere(snapshot, request) ? 'closed' : 'ended';
+}
+
+function isPassedThrough(
+  servers: readonly GatewayServer[],
+  gateway: string,
+  virtualService: VirtualService,
+): boolean {
+  return servers.some(
+    (server) => server.kind === 'tls' && hostsOfBoth(virtualService, gateway, server.hosts).length > 0,
+  );
+}
+
+/** By another Gateway, whose pods may be the same. */
+function isServedElsewhere({ gatewayServers = {} }: Snapshot, { authority, port }: AskedRequest): boolean {
+  return Object.values(gatewayServers)
+    .flat()
+    .some(
+      (server) =>
+        server.port === port &&
+        server.hosts.some((one) => wildcardMeets(hostOfServer(one), hostOf(authority))) &&
+        server.kind !== 'tls',
+    );
 }
 
 function tcpCandidate(snapshot: Snapshot, request: AskedRequest): ExplainedCandidate | undefined {
@@ -89,17 +157,6 @@ function isOfWay(
   if (gateways.length > 0) return gateways.some((one) => gatewayName(one, namespace) === request.gateway);
   if (sourceLabels !== undefined && !hasLabels(request.sourceLabels, sourceLabels)) return false;
   return (sourceNamespace ?? request.sourceNamespace) === request.sourceNamespace;
-}
-
-/** Does the Gateway, if it is in sight, serve https for the host itself? */
-function isTakenOff(
-  { gatewayServers }: Snapshot,
-  request: AskedRequest,
-  { metadata }: VirtualService,
-): boolean {
-  const servers = httpServers(gatewayServers?.[request.gateway]).filter(({ scheme }) => scheme === 'https');
-  if (servers.length === 0) return false;
-  return unservedRequest(request, [metadata.namespace], { [request.gateway]: servers }) === undefined;
 }
 
 function candidate(

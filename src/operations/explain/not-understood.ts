@@ -1,4 +1,4 @@
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import type { ExplainedCandidate, ExplainedResult } from '../../plan/explanation.ts';
 import type { NotUnderstood } from '../../istio/not-understood.ts';

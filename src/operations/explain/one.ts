@@ -1,7 +1,7 @@
 /** Where one request goes, whichever of the possible proxies routes it. */
 import type { RequestLine, RequestScope } from '../../intent/types.ts';
 import { resolveHost } from '../../istio/hosts.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import { possibleRequests, requestOf, type PartlyKnown } from './entry.ts';
 import { httpRoutesUnheard, unknownProxy } from './findings.ts';
 import { answersDiffer, namespaceCondition, oneOf } from './sources.ts';

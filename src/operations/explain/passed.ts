@@ -1,6 +1,7 @@
 import { answer, type Passed, type Result } from '../../istio/requests/answer.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
-import type { ListedRoute, VirtualHost } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
+import type { VirtualHost } from '../../istio/requests/route-list.ts';
 
 /**
  * The routes above those that may match a request, in the order of the proxy's list, with those in their places that

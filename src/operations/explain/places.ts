@@ -1,7 +1,7 @@
 /** Routes by their places, as people find them. */
 import { describeMatch } from '../../intent/describe-match.ts';
 import type { Passed } from '../../istio/requests/answer.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import type { VirtualService } from '../../istio/types.ts';
 import type { PassedRoute, RouteRef } from '../../plan/explanation.ts';
 import { fullName } from '../../base/title.ts';

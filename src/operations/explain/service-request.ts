@@ -3,7 +3,7 @@ import { TrafficError } from '../../base/errors.ts';
 import type { RequestLine, RequestScope } from '../../intent/types.ts';
 import { servicesOf } from '../../istio/requests/endpoints.ts';
 import { hostOf } from '../../istio/requests/request.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import type { Snapshot } from '../../plan/types.ts';
 import type { Caller } from './callers.ts';
 

@@ -4,7 +4,7 @@ import { clusterProblem } from '../../istio/requests/cluster-words.ts';
 import type { Client, ClusterState } from '../../istio/requests/cluster-state.ts';
 import { clusterOf } from '../../istio/requests/cluster.ts';
 import { hostOf } from '../../istio/requests/request.ts';
-import { meshNames } from '../../istio/requests/route-list.ts';
+import { meshNames } from '../../istio/requests/mesh-names.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import type { ExplainedDestination, Treatment } from '../../plan/explanation.ts';
 import { locationOf } from '../../plan/location.ts';

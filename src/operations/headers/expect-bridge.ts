@@ -1,5 +1,5 @@
 import { objectIn } from '../../base/json.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
 import type { HeadersIntent } from './intent.ts';
 

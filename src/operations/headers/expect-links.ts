@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../base/json.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import type { Route, VirtualService } from '../../istio/types.ts';
 import { describeMatch } from '../../intent/describe-match.ts';
 import { blocksOf, type Taken } from '../../reach/listed.ts';

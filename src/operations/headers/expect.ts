@@ -9,7 +9,7 @@ import type { HeaderMatch } from '../../intent/types.ts';
 import { isDestinationOf, resolveHost, type Service } from '../../istio/hosts.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Match, Route, VirtualService } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';

@@ -2,7 +2,7 @@
 import type { Snapshot } from '../../plan/types.ts';
 import { expectShift, type ExpectedChange } from '../../reach/expected/change.ts';
 import type { PromoteIntent } from './intent.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import type { Route } from '../../istio/types.ts';
 import { type Taken } from '../../reach/listed.ts';
 import { PLAIN_ENTRY, entriesTo } from '../../reach/answers.ts';

@@ -1,5 +1,5 @@
 /** Which requests a rule wants to see: those of some routes, one class for each match block. */
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import type { Asked } from '../asking.ts';
 import { blocksOf } from '../listed.ts';
 import type { AboutClass } from './types.ts';

@@ -1,5 +1,5 @@
 /** A list of destinations that builds leave: which entries go, and what lists are without them. */
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import { isSameBuild } from '../../istio/service-identity.ts';
 import type { Destination } from '../../istio/types.ts';

@@ -1,5 +1,5 @@
 /** What a list of destinations may be once builds are taken back: the others in the proportions that they had. */
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import { isSameBuild } from '../../istio/service-identity.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { memoizedFor } from '../../base/memoized.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { serviceIdentity } from '../../istio/service-identity.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, Route } from '../../istio/types.ts';
 import { canonicalJson, isObject, sameJson } from '../../base/json.ts';

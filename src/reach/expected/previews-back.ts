@@ -1,5 +1,5 @@
 /** What becomes of a preview when builds are taken back. */
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, VirtualService } from '../../istio/types.ts';
 import { isAsExpected } from '../judge.ts';

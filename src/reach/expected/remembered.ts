@@ -3,7 +3,7 @@
  * planner's. What can't be read is as if it weren't there: then what is there today is all that is known.
  */
 import { memoizedFor } from '../../base/memoized.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import { isSameBuild, serviceIdentity } from '../../istio/service-identity.ts';
 import type { Destination, Route, RouteDestination, RouteKind, VirtualService } from '../../istio/types.ts';

@@ -2,7 +2,7 @@
  * A VirtualService as a record says that it was before a change: a second reading of what `undo/` applies, so that a
  * fault there is seen. A field comes back where it is what the change left; what somebody else changed since stays.
  */
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { ROUTE_KINDS, type Route, type VirtualService } from '../../istio/types.ts';
 import { sameJson, type Json } from '../../base/json.ts';
 import type { AnnotationUndo, FieldUndo, RouteUndo, VirtualServiceUndo } from '../../undo/types.ts';

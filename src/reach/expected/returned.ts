@@ -2,7 +2,7 @@
 import { withFullGateways } from '../../istio/requests/delegates.ts';
 import { meets } from '../../istio/requests/meets.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { resolveHost } from '../../istio/hosts.ts';
 import { destinationsOf, mirrorsOf } from '../../istio/routes.ts';
 import type { Route } from '../../istio/types.ts';

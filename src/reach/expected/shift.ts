@@ -2,7 +2,7 @@
 import type { AddingIntent } from '../../intent/types.ts';
 import { resolveHost, type Service } from '../../istio/hosts.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf, routesOf } from '../../istio/routes.ts';
 import type { DestinationRule, Labels, Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { Asked } from '../asking.ts';

@@ -4,7 +4,7 @@
  */
 import { resolveHost } from '../../istio/hosts.ts';
 import { isSameDestination, serviceIdentity } from '../../istio/service-identity.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Destination, RouteDestination } from '../../istio/types.ts';
 import { relativeWeights } from '../../istio/weights.ts';

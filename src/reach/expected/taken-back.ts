@@ -5,7 +5,7 @@
 import { resolveHost } from '../../istio/hosts.ts';
 import { selects } from '../../istio/selection.ts';
 import type { HttpRequest } from '../../istio/requests/request.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { Snapshot } from '../../plan/types.ts';

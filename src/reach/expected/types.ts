@@ -1,6 +1,6 @@
 /** What the guard allows: said in requests, before and after, and not in routes to write. */
 import type { HttpRequest } from '../../istio/requests/request.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import type { Match, RouteKind, VirtualService } from '../../istio/types.ts';
 import type { AnswerShare } from '../answers.ts';
 import type { Asked } from '../asking.ts';

@@ -4,7 +4,7 @@
  * somebody else has changed it since.
  */
 import { selects } from '../../istio/selection.ts';
-import type { ListedRoute } from '../../istio/requests/route-list.ts';
+import type { ListedRoute } from '../../istio/requests/kept-routes.ts';
 import { destinationsOf } from '../../istio/routes.ts';
 import type { Route, RouteKind, VirtualService } from '../../istio/types.ts';
 import { canonicalJson } from '../../base/json.ts';

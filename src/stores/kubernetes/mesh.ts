@@ -137,7 +137,10 @@ async function serversNamed(
   const all = gateways.map((gateway): SelectingGateway => ({
     name: nameOfGateway(gateway),
     selector: readLabels(field(field(gateway, 'spec'), 'selector')),
-    servers: serversOf(field(gateway, 'spec')),
+    servers: serversOf(
+      field(gateway, 'spec'),
+      textIn(field(field(gateway, 'metadata'), 'creationTimestamp')),
+    ),
   }));
   const podsInCommon = await ifReadable(attempts, () => readPodsInCommon(all, named, attempts));
   const beside = new Set(Object.values(podsInCommon ?? {}).flat());

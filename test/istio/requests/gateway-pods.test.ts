@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { serversOf } from '../../../src/istio/gateways.ts';
 import {
   hostsSharedByPods,
-  moreSpecificByPods,
   narrowerHostsByPods,
   type GatewayPodsSight,
 } from '../../../src/istio/requests/gateway-pods.ts';
@@ -23,11 +22,12 @@ interface Edge {
   readonly port?: number;
   readonly bind?: string;
   readonly protocol?: string;
+  readonly created?: string;
 }
 
-function servers({ selector, hosts = ['*'], port = 80, protocol = 'HTTP', bind }: Edge) {
+function servers({ selector, hosts = ['*'], port = 80, protocol = 'HTTP', bind, created }: Edge) {
   const server = { port: { number: port, protocol }, hosts, ...(bind !== undefined && { bind }) };
-  return serversOf({ selector, servers: [server] });
+  return serversOf({ selector, servers: [server] }, created);
 }
 
 const own = virtualService('own', 'a.example.com', 'one');
@@ -82,30 +82,38 @@ describe('do the same pods serve a host of two Gateways?', () => {
   });
 });
 
-describe('what gets a request in place of the routes of its gateway', () => {
-  const request = { gateway: 'shop/one', authority: 'a.example.com', port: 80, scheme: 'http' };
-  const WIDE = { selector: PODS, hosts: ['*.example.com'] };
-  const NARROW = { selector: PODS, hosts: ['a.example.com'] };
-  const found = (known: GatewayPodsSight, host: string | undefined, more: object = {}): string | undefined =>
-    moreSpecificByPods(known, { ...request, ...more }, host)?.host;
+describe('a VirtualService that names both Gateways is in the list of the one anyway', () => {
+  const both = (created: string): VirtualService => ({
+    ...virtualService('both', 'a.example.com', 'one'),
+    metadata: { name: 'both', namespace: 'shop', creationTimestamp: created },
+    spec: { ...own.spec, gateways: ['one', 'two'] },
+  });
+  const alone = { ...own, metadata: { ...own.metadata, creationTimestamp: '2026-02-01T00:00:00Z' } };
+  const found = (other: VirtualService, one: Edge, two: Edge): number =>
+    hostsSharedByPods(
+      sight({ selector: PODS, ...one }, { selector: PODS, ...two }, [alone, other]),
+      alone,
+      'shop/one',
+    ).length;
+  const [OLD, NEW] = [{ created: '2026-01-01T00:00:00Z' }, { created: '2026-03-01T00:00:00Z' }];
 
-  test('a more specific host at another Gateway of the same pods', () => {
-    const known = sight(WIDE, NARROW);
-    expect(found(known, '*.example.com')).toBe('a.example.com');
-    expect(found(known, undefined)).toBe('a.example.com');
-    expect(found(known, 'a.example.com')).toBeUndefined();
-    expect(found(known, '*.example.com', { authority: 'b.example.com' })).toBeUndefined();
-    expect(found(known, '*.example.com', { port: 8080 })).toBeUndefined();
-    expect(found(sight(WIDE, { ...NARROW, selector: { istio: 'egress' } }), '*.example.com')).toBeUndefined();
+  test.for<[string, string, Edge, Edge, number]>([
+    ['the younger one comes first by the older Gateway', NEW.created, NEW, OLD, 1],
+    ['the older one comes first in any case', OLD.created, NEW, OLD, 0],
+    ['the younger Gateway adds nothing new', NEW.created, OLD, NEW, 0],
+    ['nobody knows the ages of Gateways', NEW.created, {}, {}, 0],
+  ])('%s', ([, created, one, two, expected]) => {
+    expect(found(both(created), one, two)).toBe(expected);
   });
 
-  test('with TLS, only where that Gateway has the more specific server as well', () => {
-    const tls = { port: 443, protocol: 'HTTPS' };
-    const asked = { port: 443, scheme: 'https' };
-    expect(found(sight({ ...WIDE, ...tls }, { ...NARROW, ...tls }), '*.example.com', asked)).toBe(
-      'a.example.com',
-    );
-    expect(found(sight({ ...NARROW, ...tls }, { ...WIDE, ...tls }), undefined, asked)).toBeUndefined();
+  test('but not where the servers of the one are not for its namespace', () => {
+    const foreign = both(OLD.created);
+    const elsewhere = {
+      ...foreign,
+      metadata: { ...foreign.metadata, namespace: 'team' },
+      spec: { ...foreign.spec, gateways: ['shop/one', 'shop/two'] },
+    };
+    expect(found(elsewhere, { ...OLD, hosts: ['./*'] }, NEW)).toBe(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { virtualHost, type ListedRoute } from '../../../src/istio/requests/route-list.ts';
+import type { ListedRoute } from '../../../src/istio/requests/kept-routes.ts';
+import { virtualHost } from '../../../src/istio/requests/route-list.ts';
 import type { EntryPoint } from '../../../src/istio/requests/request.ts';
 import type { Match, Route, VirtualService } from '../../../src/istio/types.ts';
 import { changed, listed, PLAIN, REQUEST, vs, type Changes } from '../../support/requests.ts';

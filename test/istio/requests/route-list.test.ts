@@ -118,6 +118,24 @@ describe('at a gateway', () => {
       [vs('a', { http: [{ match: [{ port: 81 }] }] }), vs('b', { hosts: ['*.io'] })],
       '*.io: b0',
     ],
+    [
+      'server by server, whose hosts may be those of a namespace',
+      [
+        vs('a', { namespace: 'web', created: '2026-01-01T00:00:00Z' }),
+        vs('b', { hosts: ['*'], created: '2026-02-01T00:00:00Z' }),
+      ],
+      'shop.io: b0 a0',
+      { served: [['./shop.io'], ['shop.io', '*.com']] },
+    ],
+    [
+      'within a server the order of its hosts does not count',
+      [
+        vs('a', { namespace: 'web', created: '2026-01-01T00:00:00Z' }),
+        vs('b', { hosts: ['*'], created: '2026-02-01T00:00:00Z' }),
+      ],
+      'shop.io: a0 b0',
+      { served: [['./shop.io', 'shop.io']] },
+    ],
     ['exported to nobody', [vs('a', { exportTo: ['~'] })], 'none'],
     [
       "exported to the gateway's namespace",

@@ -21,7 +21,7 @@ function virtualService(hosts: readonly string[], namespace = 'shop'): VirtualSe
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
     metadata: { name: 'api', namespace },
-    spec: { hosts, gateways: ['edge/public'], http: [] },
+    spec: { hosts, gateways: ['edge/public'], http: [{ route: [{ destination: { host: 'api' } }] }] },
   };
 }
 
@@ -129,8 +129,9 @@ describe('whether a route gets requests by a gateway', () => {
 test('of https that is passed through no request is read', () => {
   const passing = { ...https(['a.example.com']), tls: { mode: 'PASSTHROUGH' } };
   const known = gateway(http(['*'], { tls: { httpsRedirect: true } }), passing);
+  const sight = { ...known, virtualServices: [] };
   const ask = (scheme: string, authority: string): string | undefined =>
-    unservedRequest({ gateway: 'edge/public', authority, scheme }, ['shop'], known)?.why;
+    unservedRequest({ gateway: 'edge/public', authority, scheme }, ['shop'], sight)?.why;
   expect(ask('https', 'a.example.com')).toBe(
     'Gateway edge/public passes TLS through at port 443, and looks at no http route there',
   );
@@ -140,8 +141,9 @@ test('of https that is passed through no request is read', () => {
 
 test('a plain request is redirected, one by https has its route', () => {
   const known = gateway(http(['a.example.com'], { tls: { httpsRedirect: true } }), https(['a.example.com']));
+  const sight = { ...known, virtualServices: [] };
   const ask = (scheme: string, authority: string): boolean | undefined =>
-    unservedRequest({ gateway: 'edge/public', authority, scheme }, ['shop'], known)?.isRedirected;
+    unservedRequest({ gateway: 'edge/public', authority, scheme }, ['shop'], sight)?.isRedirected;
   expect([ask('http', 'a.example.com'), ask('https', 'a.example.com'), ask('http', 'b.example.com')]).toEqual(
     [true, undefined, false],
   );
@@ -155,9 +157,9 @@ describe('a request comes by the servers at its port', () => {
     port: { number: 8080, name: 'http-other', protocol: 'HTTP' },
   });
   const answerAt = (known: GatewaySight, port: number, authority: string, host?: string): string => {
-    const listed = host === undefined ? undefined : { host, virtualServices: [virtualService([host])] };
+    const virtualServices = host === undefined ? [] : [virtualService([host])];
     const asked = { gateway: 'edge/public', authority, scheme: 'http', port };
-    const found = unservedRequest(asked, ['shop'], known, listed);
+    const found = unservedRequest(asked, ['shop'], { ...known, virtualServices }, host);
     return found === undefined ? 'served' : found.isRedirected ? 'redirected' : 'unserved';
   };
 

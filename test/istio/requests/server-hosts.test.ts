@@ -44,7 +44,7 @@ test('a request comes by the servers of its port, and not by those that only red
       }),
     },
   };
-  expect(hostsOfServers('edge/public', 443, known)).toEqual(['shop.io']);
-  expect(hostsOfServers('edge/public', 80, known)).toEqual(['shop.io', 'team.io']);
+  expect(hostsOfServers('edge/public', 443, known)).toEqual([['shop.io']]);
+  expect(hostsOfServers('edge/public', 80, known)).toEqual([['shop.io'], ['team.io']]);
   expect(hostsOfServers('edge/other', 80, known)).toBeUndefined();
 });
