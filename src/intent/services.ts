@@ -165,13 +165,13 @@ export function lineText(words: Words): string {
   const parts = NAMES.flatMap((name) => {
     const value = words[name];
     if (value === undefined) return [];
-    return [partText(name, value)];
+    return [wordsOfPart(name, value)];
   });
   const pods = words[POD_SELECTOR];
-  return pods === undefined ? parts.join(', ') : `${parts.join(', ')} ${partText(POD_SELECTOR, pods)}`;
+  return pods === undefined ? parts.join(', ') : `${parts.join(', ')} ${wordsOfPart(POD_SELECTOR, pods)}`;
 }
 
-function partText(name: string, value: string): string {
+function wordsOfPart(name: string, value: string): string {
   if (name === POD_SELECTOR) return `${ARROW} ${value}`;
   return name === LABEL_SELECTOR ? value : `${name}: ${value}`;
 }
@@ -190,7 +190,7 @@ const IN_MESSAGES = new RegExp(
  */
 export function inLines(message: string): string {
   return message.replaceAll(IN_MESSAGES, (_, name: string, value?: string) => {
-    if (value !== undefined) return `"${partText(name, value)}"`;
+    if (value !== undefined) return `"${wordsOfPart(name, value)}"`;
     if (name === POD_SELECTOR) return `the labels after "${ARROW}"`;
     return name === LABEL_SELECTOR ? 'the label selector' : `"${name}:"`;
   });
