@@ -9,10 +9,11 @@ export interface Elapsing {
 
 /**
  * Milliseconds since any fixed moment, for what is waited and measured: where somebody sets the machine's clock in the
- * middle, nothing ends earlier or later, and no report names another time than went by.
+ * middle, nothing ends earlier or later, and no report names another time than went by. Whole ones, because a timer
+ * throws at a part of one.
  */
 export function elapsed(clock: Elapsing): number {
-  return clock.elapsed?.() ?? clock.now().getTime();
+  return Math.round(clock.elapsed?.() ?? clock.now().getTime());
 }
 
 /** The same clock for `retry`, whose deadlines are then moments of `elapsed`. */
