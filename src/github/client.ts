@@ -1,4 +1,5 @@
 /** The one way to GitHub's API. Whatever it answers comes from outside, and none of it may fail a traffic change. */
+import { elapsed, elapsing } from '../base/elapsed.ts';
 import { TrafficError, faultText } from '../base/errors.ts';
 import { backoffPause, retry, type Try } from '../base/retry.ts';
 import { isList, isObject, type Json, type JsonObject } from '../base/json.ts';
@@ -82,8 +83,8 @@ export async function githubClient(
     }
   };
   const askWhole = async (...[method, path, body]: Parameters<GitHubClient['ask']>): Promise<WholeAnswer> => {
-    const deadline = clock.now().getTime() + PATIENCE;
-    return retry(clock, async (number): Promise<Try<WholeAnswer>> => {
+    const deadline = elapsed(clock) + PATIENCE;
+    return retry(elapsing(clock), async (number): Promise<Try<WholeAnswer>> => {
       try {
         return {
           kind: 'done',

@@ -1,4 +1,5 @@
 /** How a canary goes on, told now and then while it does: the comment and the deployment are its live view. */
+import { elapsed } from '../base/elapsed.ts';
 import type { Clock } from '../ports/collaborators.ts';
 import type { Outcome } from '../report/types.ts';
 
@@ -40,7 +41,7 @@ export function liveTelling(clock: Pick<Clock, 'now'>, sinks: LiveSinks): LiveTe
   return {
     tell: (stage) => {
       if (isStopped) return;
-      const now = clock.now().getTime();
+      const now = elapsed(clock);
       if (now - toldAt >= PAUSE && comment.offer(stage)) toldAt = now;
       if (stage.stage !== toldStage && deployment.offer(stage)) toldStage = stage.stage;
     },

@@ -2,7 +2,7 @@ import { numberedLines } from './match-line.ts';
 import { nearest } from './nearest.ts';
 import { all, withPlace, bad, good, quote, type Parsed } from './parsed.ts';
 import { parseProbeUrl } from './probe.ts';
-import { parseDuration } from './scalars.ts';
+import { durationUpTo } from './scalars.ts';
 
 /** What speaks against a build during a canary, as a line of the input `gates` says it. */
 export type Gate = {
@@ -140,8 +140,11 @@ function parsePercent(text: string): Parsed<number> {
   return good(percent / 100);
 }
 
+const HOUR = 3_600_000;
+
+/** How long an answer may take. */
 function parseTime(text: string): Parsed<number> {
-  const parsed = withPlace(quote(text), parseDuration(text));
+  const parsed = withPlace(quote(text), durationUpTo(text, HOUR, 'an hour', 'ms'));
   if (parsed.ok && parsed.value === 0) return bad(`${quote(text)}: no answer needs less than no time`);
   return parsed;
 }

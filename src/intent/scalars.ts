@@ -121,11 +121,19 @@ export function parseDuration(given: string): Parsed<number> {
   return durationUpTo(given, LONGEST, 'an hour');
 }
 
-/** @param longest in milliseconds, and `words` for it: `an hour` */
-export function durationUpTo(given: string, longest: number, words: string): Parsed<number> {
+/**
+ * @param longest in milliseconds, and `words` for it: `an hour`
+ * @param unit what a number alone was probably meant in
+ */
+export function durationUpTo(
+  given: string,
+  longest: number,
+  words: string,
+  unit: 'm' | 's' | 'ms' = 's',
+): Parsed<number> {
   const text = given.trim();
   if (text === '0') return good(0);
-  if (/^\d+(?:\.\d+)?$/.test(text)) return bad(`it has no unit: did you mean ${quote(`${text}s`)}?`);
+  if (/^\d+(?:\.\d+)?$/.test(text)) return bad(`it has no unit: did you mean ${quote(`${text}${unit}`)}?`);
   if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/.test(text))
     return bad('it is not a number with a unit h, m, s or ms');
   const parts = text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g);

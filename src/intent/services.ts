@@ -90,7 +90,7 @@ function parseSelection(text: string): Parsed<Words> {
   ]);
   if (parts.every(({ name }) => name !== LABEL_SELECTOR && name !== VIRTUAL_SERVICE))
     problems.push(
-      `there is neither a label selector nor ${VIRTUAL_SERVICE}: which VirtualServices is it about?`,
+      `there is neither a label selector at its beginning nor ${VIRTUAL_SERVICE}: which VirtualServices is it about?`,
     );
   return problems.length > 0
     ? bad(...problems)
@@ -165,8 +165,33 @@ export function lineText(words: Words): string {
   const parts = NAMES.flatMap((name) => {
     const value = words[name];
     if (value === undefined) return [];
-    return [name === LABEL_SELECTOR ? value : `${name}: ${value}`];
+    return [wordsOfPart(name, value)];
   });
   const pods = words[POD_SELECTOR];
-  return pods === undefined ? parts.join(', ') : `${parts.join(', ')} ${ARROW} ${pods}`;
+  return pods === undefined ? parts.join(', ') : `${parts.join(', ')} ${wordsOfPart(POD_SELECTOR, pods)}`;
+}
+
+function wordsOfPart(name: string, value: string): string {
+  if (name === POD_SELECTOR) return `${ARROW} ${value}`;
+  return name === LABEL_SELECTOR ? value : `${name}: ${value}`;
+}
+
+const IN_MESSAGES = new RegExp(
+  String.raw`\x60(${[...NAMES, POD_SELECTOR].join('|')})(?:: ([^\x60\n]+))?\x60`,
+  'g',
+);
+
+/**
+ * A message about services. What it names as inputs of one service, in backticks, is given in the lines and can't be
+ * given beside them: it says what to write there.
+ *
+ * @example inLines('Give one of them as `hostname`.') // 'Give one of them as "hostname:".'
+ * @example inLines('Correct `pod-selector`.') // 'Correct the labels after "->".'
+ */
+export function inLines(message: string): string {
+  return message.replaceAll(IN_MESSAGES, (_, name: string, value?: string) => {
+    if (value !== undefined) return `"${wordsOfPart(name, value)}"`;
+    if (name === POD_SELECTOR) return `the labels after "${ARROW}"`;
+    return name === LABEL_SELECTOR ? 'the label selector' : `"${name}:"`;
+  });
 }

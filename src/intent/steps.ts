@@ -51,7 +51,7 @@ function parseStep(item: string): Parsed<Step> {
   const [time] = times;
   if (time === undefined) return good({ weight: weight.value });
   if (time === '') return bad('there is no time after the colon (a variable that is not set?)');
-  const milliseconds = durationUpTo(time, DAY, 'a day');
+  const milliseconds = durationUpTo(time, DAY, 'a day', 'm');
   if (!milliseconds.ok) return milliseconds;
   if (milliseconds.value === 0) return bad('a stage of no time is not watched');
   return good({ weight: weight.value, milliseconds: milliseconds.value });

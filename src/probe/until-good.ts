@@ -1,5 +1,6 @@
 import { createRedactor } from '../base/redactor.ts';
 import type { Clock, Log } from '../ports/collaborators.ts';
+import { elapsed, elapsing } from '../base/elapsed.ts';
 import { TrafficError } from '../base/errors.ts';
 import { retry, type Try } from '../base/retry.ts';
 import type { Probe } from '../intent/probe.ts';
@@ -42,7 +43,7 @@ export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Find
   const { learn, redact: shown } = createRedactor();
   for (const name of probe.secretHeaders)
     for (const { text, kind } of valueSecrets(probe.headers[name] ?? '')) learn(text, kind);
-  const deadline = clock.now().getTime() + probe.timeout;
+  const deadline = elapsed(clock) + probe.timeout;
   const took: number[] = [];
   const wanted = count(probe.count, 'good answer');
   let last = 'it was not answered';
@@ -56,7 +57,7 @@ export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Find
       throw new TrafficError('timeout', shown(words));
     },
   });
-  const isOver = (): boolean => clock.now().getTime() >= deadline;
+  const isOver = (): boolean => elapsed(clock) >= deadline;
   const attempt = async (): Promise<Try<Finding>> => {
     if (isOver()) return again(PAUSE);
     const { answer, problems } = await askOnce(probe, asking, deadline, shown);
@@ -74,7 +75,9 @@ export async function probeUntilGood(probe: Probe, asking: Asking): Promise<Find
     log.info(shown(`${last} (after ${answer.milliseconds} ms): asking again`));
     return again(PAUSE_AFTER_NONE);
   };
-  return log.group(`Probe: ${title} until there are ${wanted} in a row`, () => retry(clock, attempt));
+  return log.group(`Probe: ${title} until there are ${wanted} in a row`, () =>
+    retry(elapsing(clock), attempt),
+  );
 }
 
 /** One question with the redirects within its host. */
@@ -86,7 +89,7 @@ async function askOnce(
 ): Promise<{ readonly answer: ProbeAnswer; readonly problems: readonly string[] }> {
   let at = url;
   for (let redirects = 0; ; redirects += 1) {
-    const timeout = Math.max(1, Math.min(PATIENCE, deadline - clock.now().getTime()));
+    const timeout = Math.max(1, Math.min(PATIENCE, deadline - elapsed(clock)));
     const answer = await ask({ url: at, headers, timeout, signal });
     throwIfCancelled(signal);
     if (answer.kind === 'none') return { answer, problems: [`no answer: ${answer.why}`] };

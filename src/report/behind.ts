@@ -1,4 +1,4 @@
-import { count } from '../base/text.ts';
+import { count, grouped } from '../base/text.ts';
 import { pairRoutes } from './pairs.ts';
 import { ownerOf, positionOf } from './text.ts';
 import type { Outcome } from './types.ts';
@@ -30,7 +30,9 @@ export function behindNote({ before, after, virtualServices = [] }: Outcome): st
   });
   if (hidden.length === 0) return '';
   const rest = hidden.length - MOST_NAMED;
-  const named = [...hidden.slice(0, MOST_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+  const named = [...hidden.slice(0, MOST_NAMED), ...(rest > 0 ? [`and ${grouped(rest)} more`] : [])].join(
+    ', ',
+  );
   const verb = hidden.length === 1 ? 'gets' : 'get';
-  return `${hidden.length} of the ${count(changed.length, 'changed route')} ${verb} no requests: ${named}`;
+  return `${grouped(hidden.length)} of the ${count(changed.length, 'changed route')} ${verb} no requests: ${named}`;
 }

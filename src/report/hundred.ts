@@ -13,6 +13,7 @@ const MOST_DESTINATIONS = 4;
  * What a weight means, in requests: a percentage of several routes with several builds is hard to picture.
  *
  * @example 'Of 100 requests that http[0] accepts, about 80 go to v1 and 20 to api-10'
+ * @example 'All requests that http[0] accepts go to api-10'
  */
 export function ofAHundred(outcome: Outcome, pairs: readonly RoutePair[]): readonly string[] {
   const { effects, changed, failure, dryRun, reach } = outcome;
@@ -49,7 +50,11 @@ function sentenceOf(group: RouteGroup, verb: string, ofOwner: (view: RouteView) 
     group.length === 1
       ? `${positionOf(view)}${owner} accepts`
       : `these ${grouped(group.length)} routes${owner} accept`;
-  return `Of 100 ${what} that ${whose}, about ${sharesSentence(view, verb)}`;
+  const getting = view.destinations.filter(({ share }) => share > 0);
+  const [only, another] = getting;
+  if (only !== undefined && another === undefined)
+    return `All ${what} that ${whose} ${verb} to ${namedInSentence(only, severalHosts([view]))}`;
+  return `Of 100 ${what} that ${whose}, about ${sharesSentence(view, getting, verb)}`;
 }
 
 /** ` of shop/api`, where the routes are of several VirtualServices; else nothing. */
@@ -58,9 +63,8 @@ function severalOwners(pairs: readonly RoutePair[]): (view: RouteView) => string
   return (view) => (owners.size > 1 ? ` of ${ownerOf(view)}` : '');
 }
 
-function sharesSentence(view: RouteView, verb: string): string {
+function sharesSentence(view: RouteView, getting: RouteView['destinations'], verb: string): string {
   const withHost = severalHosts([view]);
-  const getting = view.destinations.filter(({ share }) => share > 0);
   const shown = getting.slice(0, MOST_DESTINATIONS);
   const rest = getting.slice(MOST_DESTINATIONS).reduce((sum, { share }) => sum + share, 0);
   const parts = shown.map(

@@ -1,3 +1,4 @@
+import { elapsed, elapsing } from '../base/elapsed.ts';
 import { TrafficError, toTrafficError, withSentence } from '../base/errors.ts';
 import { backoffPause, retry, type Backoff, type Try } from '../base/retry.ts';
 import type { RunContext } from './context.ts';
@@ -35,8 +36,8 @@ export async function untilNoConflict<T>(
   { clock, log, journal }: Pick<RunContext, 'clock' | 'log' | 'journal'>,
   attempt: (number: number) => Promise<T>,
 ): Promise<T> {
-  return retry(clock, async (number): Promise<Try<T>> => {
-    const begun = clock.now().getTime();
+  return retry(elapsing(clock), async (number): Promise<Try<T>> => {
+    const begun = elapsed(clock);
     try {
       return { kind: 'done', value: await attempt(number) };
     } catch (thrown) {
@@ -44,7 +45,7 @@ export async function untilNoConflict<T>(
       if (error.reason !== 'conflict') throw error;
       const ofThisPart = since(journal.entries, 'undoing');
       if (hasEntry(ofThisPart, 'retries-exhausted')) throw error;
-      const time = clock.now().getTime();
+      const time = elapsed(clock);
       journal.add({ kind: 'conflict', time });
       const first = ofThisPart.find((entry) => entry.kind === 'conflict')?.time ?? time;
       return {
@@ -57,7 +58,7 @@ export async function untilNoConflict<T>(
         },
         giveUp: (tries) => {
           journal.add({ kind: 'retries-exhausted' });
-          const seconds = Math.round((clock.now().getTime() - first) / 1_000);
+          const seconds = Math.round((elapsed(clock) - first) / 1_000);
           const span = seconds <= 60 ? 'a minute' : `${seconds} s`;
           const words = `Tried ${tries} times in ${span}: something writes this object all the time. Find out what (kubectl get … --show-managed-fields) and run again.`;
           throw new TrafficError('conflict', withSentence(error.message, words), { cause: error });

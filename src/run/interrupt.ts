@@ -1,5 +1,6 @@
 /** A run that is cancelled half way: what ends at once, and what is finished all the same. */
 import type { Clock } from '../ports/collaborators.ts';
+import { elapsed } from '../base/elapsed.ts';
 import { toTrafficError } from '../base/errors.ts';
 import type { Store } from '../ports/store.ts';
 import { throwIfCancelled } from '../base/cancel.ts';
@@ -31,6 +32,7 @@ export function abortable({ store, clock }: StoreAndClock, signal: AbortSignal |
     }),
     clock: {
       now: () => clock.now(),
+      elapsed: () => elapsed(clock),
       random: () => clock.random(),
       sleep: async (milliseconds) => {
         await ifNotCancelled(() => clock.sleep(milliseconds, signal));
@@ -97,13 +99,13 @@ export interface Patience {
 
 /** Knows since when the run is cancelled, however often it is told. To be made before the run begins. */
 export function patienceOf(clock: Clock, signal: AbortSignal | undefined): Patience {
-  let since = signal?.aborted === true ? clock.now().getTime() : undefined;
-  signal?.addEventListener('abort', () => (since = clock.now().getTime()), { once: true });
+  let since = signal?.aborted === true ? elapsed(clock) : undefined;
+  signal?.addEventListener('abort', () => (since = elapsed(clock)), { once: true });
   return {
     async wait(milliseconds) {
-      const end = clock.now().getTime() + milliseconds;
+      const end = elapsed(clock) + milliseconds;
       for (;;) {
-        const left = end - clock.now().getTime();
+        const left = end - elapsed(clock);
         if (left <= 0) return true;
         if (since !== undefined && end > since + GRACE) return false;
         await clock.sleep(left, since === undefined ? signal : undefined);

@@ -47,7 +47,7 @@ export type Entry =
   | { readonly kind: 'settled'; readonly stored: RoutingObject | null }
   /** Somebody else has changed the object of a write meanwhile. */
   | { readonly kind: 'overtaken'; readonly phase: PhaseName }
-  /** An attempt ended with a conflict; `time` as `Date.getTime`. */
+  /** An attempt ended with a conflict; `time` as `elapsed` counts. */
   | { readonly kind: 'conflict'; readonly time: number }
   /** The time for trying again after conflicts is over. */
   | { readonly kind: 'retries-exhausted' }

@@ -1,8 +1,10 @@
 import type { TrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { fullName, titleOf } from '../base/title.ts';
+import { inLines } from '../intent/services.ts';
 import { operationOf } from '../operations/index.ts';
 import type { Request } from '../operations/request.ts';
+import { isOfServices } from '../operations/services.ts';
 import { ownerOf } from '../plan/owners.ts';
 import type { Phase, Plan, ServicePlan, Write } from '../plan/types.ts';
 import type { RouteView } from '../plan/view-types.ts';
@@ -65,12 +67,12 @@ export function outcomeOf(
       ...findingsIn(entries),
       ...(error?.findings ?? []).filter((one) => plan?.findings.includes(one) !== true),
       ...(place?.warnings ?? []).map((words) => finding('store', 'warning', words)),
-    ],
+    ].map((one) => ({ ...one, message: wordsFor(request, one.message) })),
     ...proxiesIn(entries),
     ...confirmationIn(entries),
     safeToScaleDown: isSafe ? (plan?.safeToScaleDown ?? []) : [],
     explanations: plan?.explanations ?? [],
-    failure: error === null ? null : { reason: error.reason, message: error.message },
+    failure: error === null ? null : { reason: error.reason, message: wordsFor(request, error.message) },
     ...(error !== null && leftOf(writes, entries)),
     ...(plan?.shared !== undefined && { shared: plan.shared }),
     ...(plan?.undone !== undefined && { undone: plan.undone }),
@@ -82,6 +84,11 @@ export function outcomeOf(
     previous: plan?.previous ?? null,
     effects: plan?.effects ?? [],
   };
+}
+
+/** Checks speak of the inputs of one service. */
+function wordsFor({ intent }: Request, message: string): string {
+  return isOfServices(intent) ? inLines(message) : message;
 }
 
 function serviceOf({ title, selection, podSelector, plan }: ServicePlan): ServiceOutcome {

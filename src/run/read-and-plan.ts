@@ -1,3 +1,4 @@
+import { elapsing } from '../base/elapsed.ts';
 import { TrafficError, withSentence } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import { retry, type Try } from '../base/retry.ts';
@@ -19,7 +20,7 @@ const POD_PAUSE = 2_000;
  * Reads and plans; where a ready pod is waited for, again until there is one or the time is up. The journal is told of
  * the last plan.
  *
- * @param deadline when the wait for pods is over, as `Date.getTime`
+ * @param deadline when the wait for pods is over, as `elapsed` counts
  * @throws TrafficError as the store and the planner
  */
 export async function readAndPlan(
@@ -39,7 +40,7 @@ export async function readAndPlan(
       throw doubted(thrown, doubts);
     }
   };
-  const planned = await retry(clock, async (): Promise<Try<Planned>> => {
+  const planned = await retry(elapsing(clock), async (): Promise<Try<Planned>> => {
     const [read, planning] = await Promise.all([
       log.group(`Read ${store.place}`, () => store.read(scope)),
       // Loaded while the server answers.

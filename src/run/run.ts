@@ -1,3 +1,4 @@
+import { elapsed } from '../base/elapsed.ts';
 import { toTrafficError } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { fullName } from '../base/title.ts';
@@ -101,7 +102,7 @@ async function changeTraffic(
 ): Promise<void> {
   const { intent } = request;
   const { clock, journal } = context;
-  const podDeadline = clock.now().getTime() + request.waitForPods;
+  const podDeadline = elapsed(clock) + request.waitForPods;
   await untilNoConflict(context, async (attempt) => {
     if (attempt > 1) await settled(context);
     const planned = await readAndPlan(request, scopeOf(intent), podDeadline, context);

@@ -1,5 +1,6 @@
 /** What is found out from Prometheus before the first write of a canary: how to count, and that there is something to. */
 import { throwIfCancelled } from '../base/cancel.ts';
+import { elapsed, elapsing } from '../base/elapsed.ts';
 import { TrafficError, type FailureReason } from '../base/errors.ts';
 import { finding } from '../base/findings.ts';
 import { retry, type Try } from '../base/retry.ts';
@@ -99,10 +100,10 @@ async function untilGrown(
   readPods: () => Promise<CanaryPods>,
 ): Promise<Meter> {
   const { metrics, clock, signal, isResumed = false } = measuring;
-  const deadline = clock.now().getTime() + SCRAPES * scrape + WRITTEN_DOWN;
+  const deadline = elapsed(clock) + SCRAPES * scrape + WRITTEN_DOWN;
   let meter = first;
   return retry(
-    clock,
+    elapsing(clock),
     async (): Promise<Try<Meter>> => {
       const reading = await measure(meter, metrics, await readPods(), signal);
       meter = reading.meter;

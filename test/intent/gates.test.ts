@@ -49,7 +49,7 @@ q: max(x{path="/ #1"}) < 5   # a "quoted" remark`;
     ['errors < 100%', 'is not between 0% and 100%'],
     ['errors <', 'there is nothing behind <'],
     ['errors 2%', 'is no limit'],
-    ['slower than 400', 'it has no unit: did you mean \\"400s\\"?'],
+    ['slower than 400', 'it has no unit: did you mean \\"400ms\\"?'],
     ['slower than 0s', 'no answer needs less than no time'],
     ['slower than', 'is none of'],
     ['p100 < 1s', 'is not from p1 to p99.99'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lineText, lineTitle, parseServices } from '../../src/intent/services.ts';
+import { inLines, lineText, lineTitle, parseServices } from '../../src/intent/services.ts';
 
 const linesOf = (text: string): unknown => {
   const parsed = parseServices(text);
@@ -70,7 +70,9 @@ describe('what is wrong is said with its line', () => {
     ['a=1 -> b=1\n\na = 1 -> b = 1', ['line 3 is the same as line 1']],
     [
       'hostname: web -> app=web',
-      ['line 1: there is neither a label selector nor virtual-service: which VirtualServices is it about?'],
+      [
+        'line 1: there is neither a label selector at its beginning nor virtual-service: which VirtualServices is it about?',
+      ],
     ],
     ['a=1, hostname: -> b=1', ['line 1: hostname has no value (a variable that is not set?)']],
     ['virtual-service: web,, port: 80', [/^line 1: virtual-service: there is a comma with nothing/]],
@@ -98,4 +100,23 @@ describe('what is wrong is said with its line', () => {
 
 test('a line is named by its number and its text', () => {
   expect(lineTitle({ number: 2, text: 'app=api' })).toBe('line 2 of `services` ("app=api")');
+});
+
+test.each([
+  ['Give one of them as `hostname`.', 'Give one of them as "hostname:".'],
+  ['did you mean `hostname: orders`?', 'did you mean "hostname: orders"?'],
+  [
+    'Change `label-selector`, or name it with `virtual-service`.',
+    'Change the label selector, or name it with "virtual-service:".',
+  ],
+  ['did you mean `label-selector: app=web`?', 'did you mean "app=web"?'],
+  ['Correct `pod-selector`.', 'Correct the labels after "->".'],
+  ['Give `pod-selector: app=web`.', 'Give "-> app=web".'],
+  // What is given beside the lines.
+  [
+    'Set `create-destination-rule: true`, or `weight`: line 2 of `services`.',
+    'Set `create-destination-rule: true`, or `weight`: line 2 of `services`.',
+  ],
+])('a message %j names what a line has: %j', (message, words) => {
+  expect(inLines(message)).toBe(words);
 });

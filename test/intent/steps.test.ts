@@ -30,7 +30,7 @@ describe('stages', () => {
 });
 
 test.for([
-  ['10%:5', 'stage 1 ("10%:5"): it has no unit: did you mean "5s"?'],
+  ['10%:5', 'stage 1 ("10%:5"): it has no unit: did you mean "5m"?'],
   ['10%:', 'stage 1 ("10%:"): there is no time after the colon (a variable that is not set?)'],
   ['10%:5m,', 'there is a comma with nothing before or after it (a variable that is not set?)'],
   ['10%:0s', 'stage 1 ("10%:0s"): a stage of no time is not watched'],

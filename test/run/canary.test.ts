@@ -472,21 +472,23 @@ test('a stage that can not be written takes everything back', async () => {
   expect(cluster.state()).toEqual(before);
 });
 
-test.for([3_600_000, -3_600_000])(
-  'a clock that is set by %i ms makes no stage shorter or longer',
-  async (jump) => {
-    const cluster = canaryCluster();
+describe.for([3_600_000, -3_600_000])('a clock that is set by %i ms', (jump) => {
+  /** @param isSet asked at each look at the clock: is it set by now? */
+  const withJump = (cluster: CanaryCluster, isSet: () => boolean): void => {
     const own = { ...cluster.clock };
     const now = (): Date => own.now();
-    let isSet = false;
     Object.assign(cluster.clock, {
       elapsed: () => now().getTime(),
-      now: () => new Date(now().getTime() + (isSet ? jump : 0)),
+      now: () => new Date(now().getTime() + (isSet() ? jump : 0)),
     });
+  };
+
+  test('makes no stage shorter or longer', async () => {
+    const cluster = canaryCluster();
     let looks = 0;
+    withJump(cluster, () => looks >= 3);
     cluster.always('read routing', () => {
       looks += noteOf(cluster)?.['stage'] === 2 ? 1 : 0;
-      isSet = looks >= 3;
     });
     const { canary } = await cluster.run(CANARY);
     expect(canary?.stages.map(({ watched, looks: seen }) => [watched, seen])).toEqual([
@@ -494,8 +496,20 @@ test.for([3_600_000, -3_600_000])(
       [120_000, 12],
       [60_000, 6],
     ]);
-  },
-);
+  });
+
+  test('is not the time that taking back took', async () => {
+    const cluster = canaryCluster({ failures: 0.2 });
+    let isSet = false;
+    withJump(cluster, () => isSet);
+    cluster.always(`write ${VS}`, () => {
+      isSet = cluster.log.includes('Taking back what this canary did');
+    });
+    const { failure } = await cluster.run(CANARY);
+    expect(isSet).toBe(true);
+    expect(failure?.message).toContain('Taken back in 5.0 s: everything is as it was.');
+  });
+});
 
 test('an API server that is away for some looks is waited for', async () => {
   const cluster = canaryCluster();

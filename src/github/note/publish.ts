@@ -2,6 +2,7 @@
  * Writes the note of a pull request. Many jobs write one comment, and GitHub has no guard against that: a job reads,
  * merges its rows, writes, waits until whoever read before its write has written, and reads again.
  */
+import { elapsed } from '../../base/elapsed.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { TrafficError } from '../../base/errors.ts';
 import type { Clock } from '../../ports/collaborators.ts';
@@ -96,7 +97,7 @@ export async function updateNote(
   comments: Comments,
   clock: NoteClock,
 ): Promise<boolean> {
-  let readAt = clock.now().getTime();
+  let readAt = elapsed(clock);
   const [first, ...doubles] = await comments.own();
   const wanted = (body: string): string =>
     bodyOf(key, rowsFrom(newestOfEach([body, ...doubles.map((one) => one.body)].flatMap(rowsIn))));
@@ -108,8 +109,8 @@ export async function updateNote(
   if (doubles.length === 0 && isSame(first.body, wanted(first.body))) return false;
   let { body } = first;
   await comments.update(first.id, async () => {
-    for (let reads = 0; reads < MOST_READS && clock.now().getTime() - readAt > FRESH; reads += 1) {
-      readAt = clock.now().getTime();
+    for (let reads = 0; reads < MOST_READS && elapsed(clock) - readAt > FRESH; reads += 1) {
+      readAt = elapsed(clock);
       ({ body } = await comments.read(first.id));
     }
     return wanted(body);

@@ -1,10 +1,11 @@
 /** The watching of one stage: look after look, until its time is over or something speaks against the build. */
 import { throwIfCancelled } from '../../base/cancel.ts';
+import { elapsed } from '../../base/elapsed.ts';
 import { toTrafficError } from '../../base/errors.ts';
 import { begin, observe, verdictOf, type JudgeState } from '../../gates/index.ts';
 import type { Counts, Tick, Verdict } from '../../gates/types.ts';
 import type { Stage } from '../../operations/canary/intent.ts';
-import type { Clock, Collaborators } from '../../ports/collaborators.ts';
+import type { Collaborators } from '../../ports/collaborators.ts';
 import { failedLookLine, lookLine, progressLine } from '../../report/canary/lines.ts';
 import { withPoint } from '../../report/canary/points.ts';
 import type { StageReport } from '../../report/canary/types.ts';
@@ -97,11 +98,6 @@ export async function watchStage(
 
 function openReport({ weight, length }: Stage): StageReport {
   return { weight, length, state: 'cut-short', watched: 0, looks: 0, verdict: null, points: [] };
-}
-
-/** A machine whose clock is set in the middle watches as long as before, no shorter and no longer. */
-function elapsed(clock: Clock): number {
-  return clock.elapsed?.() ?? clock.now().getTime();
 }
 
 /** Milliseconds from the start of the stage: the next full interval, or the end. */

@@ -1,4 +1,5 @@
 /** The way back of a canary: what its stages have written so far, and how that is taken back. */
+import { elapsed } from '../../base/elapsed.ts';
 import { withSentence } from '../../base/errors.ts';
 import { formatLabels } from '../../istio/labels.ts';
 import type { Request } from '../../operations/request.ts';
@@ -60,10 +61,10 @@ export async function takeCanaryBack(
     return { isBack: true, words: '' };
   const steady = withoutSignal(collaborators);
   const { clock, log } = steady;
-  const begun = clock.now().getTime();
+  const begun = elapsed(clock);
   log.info('Taking back what this canary did');
   const back = (words: string, how: string, outcome: Outcome): TakenBack => {
-    const seconds = ((clock.now().getTime() - begun) / 1000).toFixed(1);
+    const seconds = ((elapsed(clock) - begun) / 1000).toFixed(1);
     const done = `${words} in ${seconds} s${how}.`;
     log.info(done);
     return { isBack: true, outcome, words: done };

@@ -1,4 +1,5 @@
 /** Makes sure that the proxies have what a run has written, by asking them; where nobody can be asked, it waits. */
+import { elapsed } from '../../base/elapsed.ts';
 import { toTrafficError } from '../../base/errors.ts';
 import { entrancesOf, wantedOf, type Wanted } from '../../confirm/wanted.ts';
 import type { PhaseName } from '../../plan/types.ts';
@@ -66,7 +67,7 @@ export function confirmByProxies(options: ConfirmOptions): Propagation {
     before: async (phase) => {
       const wanted = wantedIn(phase, options);
       const about = wanted === undefined ? '' : aboutOf(wanted, options);
-      const now = options.clock.now().getTime();
+      const now = elapsed(options.clock);
       if (before?.for === about && now - before.at < LOOK_AGE) return;
       before = undefined;
       if (wanted === undefined) return;

@@ -1,4 +1,5 @@
 /** Asks the proxies, round by round, until all of them have what was written. */
+import { elapsed } from '../../base/elapsed.ts';
 import { TrafficError } from '../../base/errors.ts';
 import type { Wanted } from '../../confirm/wanted.ts';
 import { inRunDomain } from '../journal-readers.ts';
@@ -47,14 +48,14 @@ export async function untilConfirmed(
 ): Promise<{ readonly propagated: Propagated; readonly members: Members }> {
   const { clock, journal, log, milliseconds: wait, timeout } = options;
   const memory: Memory = emptyMemory();
-  const start = clock.now().getTime();
+  const start = elapsed(clock);
   const deadline = start + Math.max(timeout, wait);
   let members = first;
   let listed = start;
   let isOneGone = false;
   const unknown = (why: string) => ({ propagated: { kind: 'unknown' as const, why }, members });
   for (let number = 0; ; number++) {
-    const now = clock.now().getTime();
+    const now = elapsed(clock);
     if (isOneGone || now - listed >= RELISTED) {
       members = await membersOf(ways, members);
       listed = now;
@@ -71,7 +72,7 @@ export async function untilConfirmed(
       wait,
       signal,
     });
-    const asked = clock.now().getTime();
+    const asked = elapsed(clock);
     isOneGone = [...round.gateways.values()].some(({ kind }) => kind === 'gone');
     const [refusal, ...more] = round.refusals;
     if (refusal !== undefined && !isUndoing(options))

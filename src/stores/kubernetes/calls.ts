@@ -2,7 +2,7 @@ import { toTrafficError, TrafficError, withSentence } from '../../base/errors.ts
 import { backoffPause, retry, type Backoff, type RetryTime, type Try } from '../../base/retry.ts';
 import { throwIfCancelled } from '../../base/cancel.ts';
 import { networkFault, type NetworkFault } from './network.ts';
-import { callWords, isCutOff, refusal } from './refusals.ts';
+import { callWords, isCutOff, isTooLarge, refusal } from './refusals.ts';
 import type { About, HttpResponse, Call, Prepared, Wire } from './wire.ts';
 
 /** The clock, the pause and the dice, so that tests need neither time nor luck. */
@@ -38,7 +38,7 @@ export interface Attempts {
   readonly onRetry?: ((sentence: string) => void) | undefined;
 }
 
-/** An answer that further tries won't change: a success, or a 4xx. */
+/** An answer that further tries won't change: a success, a 4xx, or a 5xx for a request that is too large. */
 export interface Settled {
   readonly answer: HttpResponse;
   /** An earlier try broke off and may have been carried out all the same. */
@@ -144,7 +144,7 @@ async function once(call: Call, about: About, attempts: Attempts, milliseconds: 
   if (answer.status === 429) {
     return { again: 'unsent', error: refusal(answer, about, wire), ...retryAfterOf(answer) };
   }
-  if (answer.status >= 500)
+  if (answer.status >= 500 && !isTooLarge(answer))
     return { again: 'perhaps', error: refusal(answer, about, wire), ...retryAfterOf(answer) };
   if (isCutOff(answer)) {
     const words = `The answer of the API server ${wire.server} was cut off when asked to ${callWords(about)}.`;

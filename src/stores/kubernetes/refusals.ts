@@ -37,6 +37,14 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
   if (isDenial(answer.status, words)) {
     return new TrafficError('rejected', `${server} refuses to ${what} (${answer.status}): ${said}`);
   }
+  if (isTooLarge(answer)) {
+    const advice = isStatus(answer)
+      ? 'A cluster stores about 1.5 MiB of one object, its annotations and managed fields included: make it smaller.'
+      : 'That is no answer of Kubernetes: a proxy in between takes smaller requests only, so raise its limit (nginx calls it client_max_body_size).';
+    const quoted = words === '' ? '' : `: ${words}`;
+    const refused = `${server} refuses to ${what}, because it is too large (${answer.status})${quoted}`;
+    return new TrafficError('rejected', withSentence(refused, advice));
+  }
   switch (answer.status) {
     case 403:
       return forbidden([{ about, words: said, isOfServer: isStatus(answer) }], wire);
@@ -60,6 +68,20 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
       }
       return new TrafficError('rejected', `${server} refuses to ${what} (${answer.status}): ${said}`);
   }
+}
+
+/**
+ * Is the request too large, for the API server, for a proxy before it, or for etcd behind it, which the server calls a
+ * fault of its own? The next try would be as large. A rehearsal stores nothing, so that etcd isn't asked by it.
+ *
+ * @see https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go ErrGRPCRequestTooLarge
+ */
+export function isTooLarge(answer: HttpResponse): boolean {
+  if (answer.status === 413) return true;
+  return (
+    answer.status >= 500 &&
+    /request is too large|trying to send message larger than max/.test(statusWords(answer))
+  );
 }
 
 /** Where what answers instead of an API server redirects to; undefined: nowhere. */

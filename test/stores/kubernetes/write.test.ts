@@ -82,6 +82,24 @@ const refusals: [string, Step, string, RegExp][] = [
     'conflict',
     /^VirtualService default\/api was changed by somebody else meanwhile/,
   ],
+  [
+    '413',
+    answers.status(413, 'Request entity too large: limit is 3145728'),
+    'rejected',
+    /, because it is too large \(413\): Request entity too large: limit is 3145728\. A cluster stores about 1\.5 MiB/,
+  ],
+  [
+    '413 of a proxy in between',
+    { status: 413, headers: { 'content-type': 'text/html' }, raw: '<h1>413 Request Entity Too Large</h1>' },
+    'rejected',
+    /, because it is too large \(413\)\. That is no answer of Kubernetes: a proxy in between takes smaller requests/,
+  ],
+  [
+    '500 of an etcd that the object is too large for',
+    answers.status(500, 'etcdserver: request is too large'),
+    'rejected',
+    /, because it is too large \(500\): etcdserver: request is too large\. A cluster stores about 1\.5 MiB/,
+  ],
 ];
 test.each(refusals)('%s is never tried again', async (_, step, expected, words) => {
   for (const method of ['rehearse', 'write'] as const) {
