@@ -27,7 +27,8 @@ const ABOUT: Readonly<Record<OutputName, string>> = {
     'JSON: for `history`, the last changes, newest first: number, operation, build, who, when, run, and whether the change is still there.',
   verdict:
     'For `canary`: `good` where all stages were good, `unclear` where one could not be judged, `bad` where one was bad. Empty where no stage was watched.',
-  stage: 'For `canary`: the last stage that was written, from 1; `0` where none was. Empty where the inputs could not be used.',
+  stage:
+    'For `canary`: the last stage that was written, from 1; `0` where none was. Empty where the inputs could not be used.',
   canary:
     'JSON: for `canary`, how it ended (`promoted`, `kept`, `taken-back`, `left`, `nothing`) and each stage with its requests, failures and gates. Of every other operation, `end` is `nothing`, and there are no stages.',
   pruned:
