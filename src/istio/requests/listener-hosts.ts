@@ -130,7 +130,8 @@ function isCloser(host: string | undefined, than: string | undefined): boolean {
   return host !== undefined && (than === undefined || isNarrowerHost(host, than));
 }
 
-function closestOf(servers: readonly GatewayServer[], asked: string): string | undefined {
+/** The most specific of the servers' hosts that are for a name; undefined: none is. */
+export function closestOf(servers: readonly GatewayServer[], asked: string): string | undefined {
   return closestHost(
     servers.flatMap(({ hosts }) => hosts.map(hostOfServer)),
     asked,

@@ -4,7 +4,7 @@ import { hostsOf } from '../../istio/hosts.ts';
 import { hasLabels } from '../../istio/labels.ts';
 import { destinationsOf, subsetOf } from '../../istio/routes.ts';
 import { meshNames } from '../../istio/requests/mesh-names.ts';
-import { closestHost } from '../../istio/requests/listener-hosts.ts';
+import { closestHost, closestOf } from '../../istio/requests/listener-hosts.ts';
 import { hostsOfBoth, isNarrowerHost, serversAt, wildcardMeets } from '../../istio/requests/server-hosts.ts';
 import { hostOf } from '../../istio/requests/request.ts';
 import { isVisible } from '../../istio/requests/visible.ts';
@@ -66,10 +66,7 @@ function tlsAt(snapshot: Snapshot, request: AskedRequest): PassedOn | 'ended' | 
   const atPort = servers.filter(({ port }) => port === request.port);
   const listening = atPort.length > 0 ? atPort : servers;
   const ending = listening.filter((server) => server.kind === 'http' && server.scheme === 'https');
-  const ended = closestHost(
-    ending.flatMap(({ hosts }) => hosts.map(hostOfServer)),
-    host,
-  );
+  const ended = closestOf(ending, host);
   const heard = passing.filter(({ virtualService }) =>
     isPassedThrough(listening, request.gateway, virtualService),
   );

@@ -71,8 +71,8 @@ export function refusal(answer: HttpResponse, about: About, wire: Wire): Traffic
 }
 
 /**
- * Is the request too large, for the API server, for a proxy before it, or for etcd behind it, which the server calls a
- * fault of its own? The next try would be as large. A rehearsal stores nothing, so that etcd isn't asked by it.
+ * Is the request too large? The next try would be as large. An API server or a proxy before it says 413. What etcd
+ * refuses, the server calls a fault of its own; a rehearsal stores nothing, so that etcd isn't asked by it.
  *
  * @see https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go ErrGRPCRequestTooLarge
  */
