@@ -13,6 +13,7 @@ import { minified, withEagerModules, withLateBuiltIns } from './bundle/minify.ts
 import { bundledPackages, filesWith } from './bundle/packages.ts';
 import { calledFunctions } from './bundle/profile.ts';
 import { stageSources } from './bundle/stage.ts';
+import { readStatistics } from './bundle/statistics.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -87,7 +88,7 @@ try {
   renameSync(join(made, 'index.js'), join(made, BUNDLE));
   writeFileSync(join(made, 're2js.cjs'), await minified(readFileSync(RE2JS, 'utf8')));
   for (const [file, source] of Object.entries(ENTRIES)) writeFileSync(join(made, file), source);
-  const statistics = readFileSync(stats, 'utf8');
+  const statistics = readStatistics(stats);
   for (const [file, isCalled] of await calledFunctions(ROOT, made, filesWith(statistics, 'undici'))) {
     const source = readFileSync(join(made, file), 'utf8');
     writeFileSync(join(made, file), withEagerFunctions(source, isCalled));

@@ -1,21 +1,12 @@
 /** The file by which a program imports the library from the bundle. */
-
-/** A file of the bundle other than the first, in webpack's statistics. */
-interface Chunk {
-  readonly files?: readonly string[];
-  /** Which `import()` it is for. */
-  readonly origins?: readonly { readonly moduleName?: string }[];
-}
+import type { Statistics } from './statistics.ts';
 
 /**
  * The names of the files that have the library's modules: those of the `import()` in `library.cjs`.
  *
- * @param stats the text of what `ncc --stats-out` writes
  * @throws Error where there is none
  */
-export function filesOfLibrary(stats: string): readonly string[] {
-  // Written by webpack, whose form it has.
-  const { chunks = [] } = JSON.parse(stats) as { readonly chunks?: readonly Chunk[] };
+export function filesOfLibrary({ chunks = [] }: Statistics): readonly string[] {
   const files = chunks
     .filter(({ origins = [] }) => origins.some(({ moduleName = '' }) => moduleName.endsWith('/library.cjs')))
     .flatMap((chunk) => chunk.files ?? []);

@@ -1,23 +1,5 @@
 /** Whose work is in the bundle: from the modules that webpack has put into it. */
-
-/** A module of webpack's statistics; one that is put together of several has them in `modules`. */
-interface Module {
-  readonly identifier?: string;
-  readonly nameForCondition?: string | null;
-  readonly chunks?: readonly (string | number)[];
-  readonly modules?: readonly Module[];
-}
-
-/** A file of the bundle. */
-interface Chunk {
-  readonly id?: string | number;
-  readonly files?: readonly string[];
-}
-
-interface Statistics {
-  readonly modules?: readonly Module[];
-  readonly chunks?: readonly Chunk[];
-}
+import type { Module, Statistics } from './statistics.ts';
 
 /** A package that a module of the bundle is of. */
 interface Bundled {
@@ -29,30 +11,18 @@ interface Bundled {
 /** `…/node_modules/@actions/core/lib/core.js`: the last package of a path is the one that the file is of. */
 const PACKAGE = /^.*\/node_modules\/((?:@[^/]+\/)?[^/.][^/]*)\//;
 
-/**
- * The folders of the packages whose modules are in a chunk, by the packages' names.
- *
- * @param stats the text of what `ncc --stats-out` writes
- */
-export function bundledPackages(stats: string): Map<string, string> {
-  return new Map(packagesIn(statisticsIn(stats)).map(({ name, folder }) => [name, folder]));
+/** The folders of the packages whose modules are in a chunk, by the packages' names. */
+export function bundledPackages(statistics: Statistics): Map<string, string> {
+  return new Map(packagesIn(statistics).map(({ name, folder }) => [name, folder]));
 }
 
-/**
- * The names of the files that have modules of a package.
- *
- * @param stats the text of what `ncc --stats-out` writes
- */
-export function filesWith(stats: string, packageName: string): ReadonlySet<string> {
-  const statistics = statisticsIn(stats);
-  const ids = packagesIn(statistics).flatMap(({ name, chunks }) => (name === packageName ? chunks : []));
-  const isWithIt = ({ id }: Chunk): boolean => id !== undefined && ids.includes(id);
-  return new Set((statistics.chunks ?? []).filter(isWithIt).flatMap(({ files = [] }) => files));
-}
-
-function statisticsIn(stats: string): Statistics {
-  // Written by webpack, whose form it has.
-  return JSON.parse(stats) as Statistics;
+/** The names of the files that have modules of a package. */
+export function filesWith(statistics: Statistics, packageName: string): ReadonlySet<string> {
+  const ids = new Set(
+    packagesIn(statistics).flatMap(({ name, chunks }) => (name === packageName ? chunks : [])),
+  );
+  const withIt = (statistics.chunks ?? []).filter(({ id }) => id !== undefined && ids.has(id));
+  return new Set(withIt.flatMap(({ files = [] }) => files));
 }
 
 /** A package for each of its modules. */

@@ -75,7 +75,7 @@ describe('licenses.txt', () => {
   });
 
   test('is made of the modules that are in a chunk, merged ones too', () => {
-    const stats = JSON.stringify({
+    const stats = {
       modules: [
         {
           nameForCondition: '/a/lib/x.js',
@@ -86,12 +86,12 @@ describe('licenses.txt', () => {
         { nameForCondition: '/a/node_modules/gone/x.js', chunks: [] },
         { identifier: '/b/node_modules/.bundle/node_modules/d/x.js', nameForCondition: null, chunks: [1] },
       ],
-    });
+    };
     expect([...bundledPackages(stats).keys()]).toEqual(['@s/p', 'c', 'd']);
   });
 
   test('knows the files that have modules of a package', () => {
-    const stats = JSON.stringify({
+    const stats = {
       modules: [
         { nameForCondition: '/a/node_modules/c/x.js', chunks: [1, 'm'] },
         { nameForCondition: '/a/node_modules/d/x.js', chunks: [2] },
@@ -101,7 +101,7 @@ describe('licenses.txt', () => {
         { id: 2, files: ['2.index.js'] },
         { id: 'm', files: ['index.js'] },
       ],
-    });
+    };
     expect([...filesWith(stats, 'c')]).toEqual(['1.index.js', 'index.js']);
     expect([...filesWith(stats, 'b')]).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('licenses.txt', () => {
 
 describe('library.js', () => {
   test('hands the library the files that hold its modules, and no others', () => {
-    const stats = JSON.stringify({
+    const stats = {
       chunks: [
         { files: ['action.js'] },
         { files: ['9.index.js'], origins: [{ moduleName: './lib/doors/library.cjs' }] },
@@ -119,7 +119,7 @@ describe('library.js', () => {
           origins: [{ moduleName: './a.js' }, { moduleName: './lib/doors/library.cjs' }],
         },
       ],
-    });
+    };
     expect(librarySource('action.js', filesOfLibrary(stats), ['plan', 'run'])).toBe(
       [
         `import { library } from './action.js';`,
@@ -131,9 +131,7 @@ describe('library.js', () => {
   });
 
   test('a bundle without such files is an error', () => {
-    expect(() => filesOfLibrary('{ "chunks": [{ "files": ["action.js"] }] }')).toThrow(
-      /no file for the library/,
-    );
+    expect(() => filesOfLibrary({ chunks: [{ files: ['action.js'] }] })).toThrow(/no file for the library/);
   });
 
   test.for([
